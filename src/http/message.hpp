@@ -1,0 +1,51 @@
+// Requests and answers of our own server, as plain values.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace postmypost::http {
+
+// Header names are matched without regard to case; the first of a kind wins (the parser refuses duplicates of
+// Host, Content-Length and Transfer-Encoding).
+class Headers {
+ public:
+  void set(std::string name, std::string value);  // replaces
+  void add(std::string name, std::string value);
+  std::optional<std::string_view> get(std::string_view name) const;
+  const std::vector<std::pair<std::string, std::string>>& all() const { return all_; }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> all_;
+};
+
+struct Request {
+  std::string method;          // "GET"
+  std::string target;          // as sent: "/api/v1/projects?x=1"
+  std::string path;            // percent-decoded once, no "..", no NUL: "/api/v1/projects"
+  std::vector<std::pair<std::string, std::string>> query;  // decoded
+  Headers headers;
+  std::string body;
+  std::string peer;            // address of the client; from X-Forwarded-For only when the peer is a trusted proxy
+  std::string id;              // request id, also in the answer's X-Request-Id and the log
+
+  std::optional<std::string_view> query_value(std::string_view name) const;
+  std::optional<std::string_view> cookie(std::string_view name) const;
+};
+
+struct Response {
+  int status = 200;
+  Headers headers = {};
+  std::string body = {};
+  std::optional<std::filesystem::path> file = {};  // sent instead of `body`, with Range and ETag support
+
+  static Response text(int status, std::string_view type, std::string body);
+  static Response redirect(int status, std::string_view location);
+};
+
+}  // namespace postmypost::http

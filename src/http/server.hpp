@@ -1,0 +1,46 @@
+// The HTTP/1.1 server: an Asio loop around Beast's parser, handlers on a pool of threads.
+//
+// The loop reads a whole request (limits below), hands it to `handle` on a pool thread and writes the answer.
+// Handlers are plain blocking functions; an exception from one becomes a 500 with a request id and one log line.
+// Refused before any handler: both length headers, duplicate Host or lengths, bare LF, no Host, header over
+// 16 KiB, body over `body_limit(method, path)`. Connections past their deadline are closed.
+// `stop` ends listening at once, lets running requests finish up to `grace`, then closes.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "http/message.hpp"
+
+namespace postmypost::http {
+
+struct ServerOptions {
+  std::string host = "127.0.0.1";
+  unsigned short port = 8080;           // 0 picks a free one
+  std::string unix_socket = {};         // also (or only, with an empty host) listen on this 0600 socket
+  std::size_t threads = 6;              // of handlers
+  std::function<std::size_t(std::string_view method, std::string_view path)> body_limit;
+  std::vector<std::string> trusted_proxies = {};  // addresses whose X-Forwarded-For counts
+  Duration idle_timeout = seconds(30);
+  Duration request_timeout = seconds(60);
+  Duration grace = seconds(10);
+};
+
+class Server {
+ public:
+  using Handler = std::function<Response(const Request&)>;
+  virtual ~Server() = default;  // stops
+  virtual unsigned short port() const = 0;
+  virtual void stop() = 0;      // blocks until done; callable from any thread but a handler's
+};
+
+// Listens before it returns. Errors: `listen.in_use` (names the address), `listen.refused`.
+Result<std::unique_ptr<Server>> serve(ServerOptions options, Server::Handler handler, Random& random);
+
+}  // namespace postmypost::http

@@ -1,0 +1,73 @@
+// Keys and sealed columns (docs/privacy.md).
+//
+// A master key in a file of mode 0400 outside the database wraps data keys; a data key belongs to a user, an
+// account or a project and lives, wrapped, in a second database (keys.sqlite). Columns are sealed with
+// XChaCha20-Poly1305; table, column, row and key are associated data, so a sealed value moved to another row does
+// not open. A key is durable before the first row that needs it. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "storage/database.hpp"
+#include "vault/purposes.hpp"
+
+namespace postmypost::vault {
+
+enum class KeyScope { kUser, kAccount, kProject, kInstance };
+
+// Where a sealed value lives. `owner` is the id of the user, account or project whose key seals it.
+struct Place {
+  std::string_view table;
+  std::string_view column;
+  std::int64_t row;
+  KeyScope scope;
+  std::int64_t owner;
+};
+
+// A sealed column. The category is part of the type, so opening it for a forbidden purpose does not compile.
+template <Category C>
+struct Sealed {
+  std::string bytes;  // opaque; stored as a BLOB
+};
+
+class Vault {
+ public:
+  virtual ~Vault() = default;
+
+  template <Category C>
+  Sealed<C> seal(const Place& place, std::string_view plain) {
+    return {seal_bytes(place, plain)};
+  }
+
+  // Throws std::runtime_error when the value was moved, changed, or its key is gone (erased).
+  template <Purpose P, Category C>
+    requires(allowed(C, P))
+  std::string open(const Place& place, const Sealed<C>& sealed) const {
+    return open_bytes(place, sealed.bytes);
+  }
+
+  // HMAC with an own key, for exact look-ups of sealed values (the normalised e-mail). 32 bytes.
+  virtual std::string blind_index(std::string_view what, std::string_view normalised) const = 0;
+  // HMAC with an own key for idempotency keys of the engine. 32 bytes.
+  virtual std::string derived(std::string_view what, std::string_view message) const = 0;
+
+  // Destroys the owner's key: everything sealed with it is unreadable at once.
+  virtual void destroy(KeyScope scope, std::int64_t owner) = 0;
+
+ protected:
+  virtual std::string seal_bytes(const Place& place, std::string_view plain) = 0;
+  virtual std::string open_bytes(const Place& place, std::string_view sealed) const = 0;
+};
+
+// Opens DIR/master.key and DIR/keys.sqlite; makes both when neither exists and `may_create`.
+// Errors: `vault.master_key_missing` (keys exist, the master key does not: says which backup to bring back),
+// `vault.master_key_wrong`, `vault.master_key_permissions`.
+Result<std::unique_ptr<Vault>> open_vault(const std::filesystem::path& folder, bool may_create, Random& random);
+
+}  // namespace postmypost::vault

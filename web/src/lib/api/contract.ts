@@ -1,0 +1,380 @@
+// Every request and answer of /api/v1, as the web application sees them. The server's source is its route
+// table and described structs (src/api/v1); `npm run contract` compares this file with docs/openapi.json.
+//
+// Ids are integers below 2^53. Instants are RFC 3339 UTC ("2026-11-24T09:30:00.000Z"); wall times have no offset
+// ("2026-11-24T12:30") and belong to the project's zone. Unknown fields are refused. Unsafe methods need the header
+// `X-Requested-With: postmypost`. Errors are application/problem+json (RFC 9457).
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: string; // stable: "account.token_revoked"
+  detail: string;
+  field?: string; // JSON pointer
+  rule?: string;
+  how_to_fix?: string;
+  params?: Record<string, string>;
+  request_id: string;
+}
+
+export type Locale = 'ru' | 'en';
+export type Theme = 'system' | 'light' | 'dark';
+
+// ---- Instance ------------------------------------------------------------------------------------------------
+// GET /api/v1/instance (anonymous; the only v1 route beside set-up that answers before set-up)
+export interface Instance {
+  set_up: boolean;
+  name: string; // "Postmypost"
+  version: string;
+  mode: 'private' | 'open';
+  operator_name: string; // empty before set-up
+  operator_contact: string;
+  public_url: string;
+  secure: boolean; // false shows the "not https" warning off loopback
+  policy_version: number;
+  terms_version: number;
+}
+// POST /api/v1/setup -> 201 Session (also sets the cookie). `token` from the set-up link.
+export interface SetUp {
+  token: string;
+  operator_name: string;
+  operator_contact: string;
+  public_url: string;
+  mode: 'private' | 'open';
+  name: string;
+  email: string;
+  password: string;
+  locale: Locale;
+  acknowledged_policy_version: number;
+  acknowledged_terms_version: number;
+}
+// GET /api/v1/setup?token=… -> 204 when the link is good, else a problem (`setup.link_used`, `setup.link_expired`)
+// PATCH /api/v1/instance (operator) -> Instance
+export interface InstancePatch {
+  operator_name?: string;
+  operator_contact?: string;
+  public_url?: string;
+  mode?: 'private' | 'open';
+}
+// GET /api/v1/documents/{policy|terms}?locale=ru (anonymous)
+export interface LegalDocument {
+  kind: 'policy' | 'terms';
+  version: number;
+  date: string; // "2026-11-24"
+  locale: Locale;
+  sha256: string; // of the text as rendered for this operator
+  title: string;
+  sections: { number: string; heading: string; paragraphs: string[] }[];
+}
+
+// ---- People --------------------------------------------------------------------------------------------------
+// POST /api/v1/signup -> 201 Session. In private mode `invitation` is needed.
+export interface SignUp {
+  name: string;
+  email: string;
+  password: string; // 12..128 characters, any
+  locale: Locale;
+  acknowledged_policy_version: number;
+  acknowledged_terms_version: number;
+  invitation?: string;
+}
+// GET /api/v1/invitations/{token} (anonymous)
+export interface InvitationView {
+  project_name: string | null; // of the project it leads to, if any
+  expires_at: string;
+}
+// POST /api/v1/session -> 201 Session; DELETE /api/v1/session -> 204; GET /api/v1/session -> Session | 401
+export interface SignIn {
+  email: string;
+  password: string;
+}
+export interface Session {
+  user: User;
+  projects: Project[];
+}
+export interface User {
+  id: number;
+  name: string;
+  email: string;
+  role: 'operator' | 'user';
+  locale: Locale;
+  theme: Theme;
+  created_at: string;
+}
+// PATCH /api/v1/me -> User
+export interface MePatch {
+  name?: string;
+  locale?: Locale;
+  theme?: Theme;
+}
+// POST /api/v1/me/password -> 204 (ends all other sessions)
+export interface PasswordChange {
+  current: string;
+  new: string;
+}
+// GET /api/v1/me/sessions -> { items: SessionRow[] }; DELETE /api/v1/me/sessions/{id} -> 204;
+// DELETE /api/v1/me/sessions -> 204 (all but this one)
+export interface SessionRow {
+  id: number;
+  current: boolean;
+  device: string; // "Firefox, Linux"
+  ip: string;
+  created_at: string;
+  last_seen_at: string;
+}
+// GET /api/v1/me/acknowledgements -> { items: Acknowledgement[] }
+export interface Acknowledgement {
+  kind: 'policy' | 'terms';
+  version: number;
+  sha256: string;
+  locale: Locale;
+  at: string;
+}
+// GET /api/v1/invitations -> { items: Invitation[] } (operator); POST -> 201 InvitationCreated; DELETE /{id} -> 204
+export interface Invitation {
+  id: number;
+  project_id: number | null;
+  created_at: string;
+  expires_at: string;
+  used_at: string | null;
+}
+export interface NewInvitation {
+  project_id?: number;
+}
+export interface InvitationCreated extends Invitation {
+  link: string; // shown once
+}
+
+// ---- Projects and accounts -----------------------------------------------------------------------------------
+// GET /api/v1/projects -> { items: Project[] }; POST -> 201 Project; GET|PATCH /api/v1/projects/{project}
+export interface Project {
+  id: number;
+  name: string;
+  zone: string; // IANA
+  right: 'owner' | 'editor';
+  created_at: string;
+}
+export interface NewProject {
+  name: string;
+  zone: string;
+}
+export interface ProjectPatch {
+  name?: string;
+  zone?: string;
+}
+// GET /api/v1/zones -> { items: string[] }
+// GET /api/v1/projects/{project}/members -> { items: Member[] }
+export interface Member {
+  user_id: number;
+  name: string;
+  right: 'owner' | 'editor';
+}
+
+export type ChannelId = 'own_page' | 'telegram' | 'mastodon' | 'bluesky';
+// GET /api/v1/channels -> { items: Channel[] }: the catalogue as data
+export interface Channel {
+  id: ChannelId;
+  name: string; // "Telegram"
+  idempotency: 'exactly_once' | 'key' | 'client_identity' | 'read_back' | 'none';
+  country: string;
+}
+
+// The text and media rules of one account, from its channel and its server's facts. The counting rule is the
+// shared table src/networks/text_rules.json.
+export interface AccountRules {
+  text: {
+    unit: 'grapheme' | 'utf16' | 'code_point' | 'byte';
+    limit: number | null; // null: none
+    limit_with_pictures: number | null; // Telegram: 1024 with pictures
+    max_bytes: number | null; // a second limit on UTF-8 bytes (Bluesky 3000)
+    link_length: number | null; // Mastodon: each link counts as 23
+    short_mentions: boolean; // Mastodon: @user@host counts as @user
+    required: boolean; // text can't be empty without pictures
+  };
+  pictures: { max: number; alt_max: number | null; max_bytes: number | null; formats: string[] };
+}
+
+// GET /api/v1/projects/{project}/accounts -> { items: Account[] }; GET …/accounts/{account}
+export interface Account {
+  id: number;
+  channel: ChannelId;
+  title: string; // "Сойка, обжарка"
+  handle: string; // "@soyka@mastodon.example", "@soyka_coffee", "/@soyka"
+  url: string | null;
+  state: 'connected' | 'needs_reconnect' | 'disconnected';
+  problem: Problem | null; // why it needs reconnecting, with the fix
+  rules: AccountRules;
+  idempotency: Channel['idempotency']; // of this account (server software decides)
+  server: string | null; // "Mastodon 4.5.1"
+  connected_at: string;
+  verified_at: string;
+  page: { visibility: 'public' | 'private' } | null; // own_page only
+  service_chat: boolean | null; // telegram only
+}
+// POST /api/v1/projects/{project}/accounts -> 201 Account (verified), or 202 Redirect for Mastodon
+export type NewAccount =
+  | { channel: 'own_page'; handle: string; title: string; acknowledged_public: true }
+  | { channel: 'telegram'; token: string; chat: string; service_chat?: string } // chat: "@channel", "-100…" or a t.me link
+  | { channel: 'bluesky'; handle: string; app_password: string; pds?: string }
+  | { channel: 'mastodon'; instance: string };
+export interface Redirect {
+  redirect: string; // send the browser there; it comes back to /connect/{channel}/return?code&state
+}
+// POST /api/v1/connect/return -> 201 Account (finishes what `Redirect` began; bound to this session, once, 10 min)
+export interface ConnectReturn {
+  state: string;
+  code?: string;
+  error?: string;
+}
+// POST …/accounts/{account}/verify -> Account; DELETE …/accounts/{account} -> 204 (disconnect = erase)
+// POST …/accounts/{account}/reconnect with the body of NewAccount -> 200 Account | 202 Redirect
+// PATCH …/accounts/{account}
+export interface AccountPatch {
+  page_visibility?: 'public' | 'private'; // own_page
+  title?: string; // own_page
+}
+
+// ---- Files ---------------------------------------------------------------------------------------------------
+// POST /api/v1/projects/{project}/files, multipart/form-data with one part "file" -> 201 File
+// GET /api/v1/projects/{project}/files/{file}; DELETE -> 204 (409 while used)
+// Pictures: GET /files/{file}/original.jpg and /files/{file}/thumbnail.webp (session, members only)
+export interface File {
+  id: number;
+  name: string;
+  mime: 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif';
+  width: number;
+  height: number;
+  bytes: number;
+  url: string;
+  thumbnail_url: string;
+  removed: string[]; // what was taken out: "gps", "exif"
+  created_at: string;
+}
+
+// ---- Publications --------------------------------------------------------------------------------------------
+export interface Picture {
+  file_id: number;
+  alt: string;
+}
+export interface Detail {
+  account_id: number | null; // null: the base, for every account without its own version
+  text: string;
+  pictures: Picture[];
+}
+// When to publish. `draft`: not yet; `now`; `at`: a wall time in the project's zone.
+export type When =
+  | { kind: 'draft'; wall_time?: string }
+  | { kind: 'now' }
+  | { kind: 'at'; wall_time: string; fold?: 'earlier' | 'later' };
+
+// POST /api/v1/projects/{project}/publications -> 201 Publication (header Idempotency-Key: any unique string)
+// PUT  /api/v1/projects/{project}/publications/{publication} -> Publication (needs `version`; 409 when stale)
+export interface PublicationInput {
+  account_ids: number[];
+  details: Detail[]; // exactly one base, at most one per account
+  when: When;
+  late_policy?: 'hold' | 'skip'; // default hold
+  force?: boolean; // publish although the same text is in doubt for the same account and minute
+  version?: number;
+}
+// POST /api/v1/projects/{project}/preflight with PublicationInput -> Preflight (stores nothing)
+export interface Preflight {
+  findings: Finding[];
+  counts: { account_id: number; used: number; limit: number | null }[];
+  resolved: { instant: string; wall_time: string; zone: string; offset: string } | null;
+}
+export interface Finding {
+  severity: 'error' | 'warning'; // errors block scheduling, warnings don't
+  code: string; // "text.too_long", "pictures.too_many", "alt.missing", "time.past", "time.gap", "time.overlap"
+  account_id: number | null;
+  field: string;
+  rule: string;
+  detail: string;
+  how_to_fix: string;
+  params: Record<string, string>; // "limit", "used", "over", "before", "after", "earlier", "later"
+}
+
+export type PublicationStatus =
+  | 'draft' | 'scheduled' | 'publishing' | 'published' | 'error' | 'unknown' | 'cancelled';
+
+// GET /api/v1/projects/{project}/publications?from=&to=&status=&account=&cursor=&limit=
+//   -> { items: PublicationCard[], next_cursor: string | null }; from/to are wall dates "2026-11-01" (to: exclusive)
+export interface PublicationCard {
+  id: number;
+  status: PublicationStatus; // worst of its deliveries
+  excerpt: string; // first words
+  instant: string | null;
+  wall_time: string | null;
+  account_ids: number[];
+  thumbnail_url: string | null;
+  counts: { total: number; published: number; waiting_for_person: number };
+}
+// GET …/publications/{publication}
+export interface Publication {
+  id: number;
+  version: number;
+  status: PublicationStatus;
+  author: string;
+  when: { kind: 'draft' | 'now' | 'at'; wall_time: string | null; zone: string; instant: string | null };
+  late_policy: 'hold' | 'skip';
+  editable: boolean; // false once a delivery was claimed
+  account_ids: number[];
+  details: Detail[];
+  files: File[];
+  deliveries: Delivery[];
+  disclosures: DisclosureRow[];
+  created_at: string;
+  updated_at: string;
+}
+export type DeliveryState =
+  | 'draft' | 'scheduled' | 'claimed' | 'prepared' | 'sending' | 'retry_wait' | 'unknown' | 'reconciling'
+  | 'published' | 'failed' | 'held' | 'expired' | 'cancelled';
+export interface Delivery {
+  id: number;
+  account_id: number;
+  channel: ChannelId;
+  account_title: string;
+  account_handle: string;
+  state: DeliveryState;
+  status: PublicationStatus; // for colour and icon
+  reason: string | null; // "undecided", "missed", "auth", "poison", "restricted", "content", "permission", …
+  waiting: { code: string; params: Record<string, string> } | null; // why is this waiting, e.g. "lane.busy", "rate_limited"
+  problem: Problem | null; // the last error with its remedy
+  due: string;
+  sent_at: string | null;
+  permalink: string | null;
+  generation: number;
+  profile_url: string | null; // where to look when in doubt
+  actions: ('retry' | 'cancel' | 'confirm_published' | 'publish_again')[];
+  events: DeliveryEvent[]; // oldest first
+}
+export interface DeliveryEvent {
+  at: string;
+  from: DeliveryState | null;
+  to: DeliveryState;
+  code: string; // "claimed", "prepared", "intent", "released", "answered", "no_answer", "read_back_found", …
+  params: Record<string, string>;
+}
+export interface DisclosureRow {
+  recipient: string;
+  host: string;
+  country: string;
+  what: string[]; // "text", "pictures", "alt_text"
+  clause: string; // "3.2.2"
+  at: string;
+  outcome: 'delivered' | 'not_sent' | 'unknown' | null;
+}
+// DELETE …/publications/{publication} -> 204: a draft is deleted, a planned one cancelled (409 once sending)
+// POST …/deliveries/{delivery}/retry -> Publication            (failed, held: missed/auth/poison)
+// POST …/deliveries/{delivery}/cancel -> Publication
+// POST …/deliveries/{delivery}/confirm-published { permalink? } -> Publication  ("the post is there")
+// POST …/deliveries/{delivery}/publish-again { may_double: true } -> Publication ("the post isn't there")
+//   (all under /api/v1/projects/{project}/)
+// GET /api/v1/projects/{project}/pulse -> Pulse: the line in the corner
+export interface Pulse {
+  on_time: boolean;
+  last_published_at: string | null;
+  waiting_for_person: number;
+  problem: string | null; // code
+}
