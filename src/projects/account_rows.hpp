@@ -1,0 +1,62 @@
+// The rows of connected accounts: what the engine, the calendar and the wizard all read.
+//
+// The remote profile and every secret are sealed with the account's own key; destroying that key is what
+// "disconnect" means for backups (docs/privacy.md). `accounts` (a room further down) connects and verifies.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "storage/database.hpp"
+#include "vault/vault.hpp"
+
+namespace postmypost::projects {
+
+enum class AccountState { kConnected, kNeedsReconnect, kDisconnected };
+std::string_view to_string(AccountState state);  // "connected", "needs_reconnect", "disconnected"
+
+struct AccountRow {
+  std::int64_t id = 0;
+  std::int64_t project_id = 0;
+  std::string channel;                 // "bluesky"
+  AccountState state = AccountState::kConnected;
+  std::string title, handle, url;      // sealed: kProfile
+  std::string host, recipient, software, remote_id;  // sealed with the profile
+  boost::json::object more;            // sealed with the profile: limits, pds, service chat
+  std::optional<Error> problem;        // why it needs reconnecting
+  std::int64_t secrets_version = 0;    // raised by every change of the secrets (single-flight refresh)
+  Instant connected_at, verified_at;
+};
+
+class AccountRows {
+ public:
+  explicit AccountRows(vault::Vault& vault) : vault_(vault) {}
+
+  // Within a project: the typed tenant handle is the control, ids are guessable.
+  Result<AccountRow> find(storage::Transaction& tx, std::int64_t project_id, std::int64_t account_id) const;
+  std::vector<AccountRow> of_project(storage::Transaction& tx, std::int64_t project_id) const;  // not disconnected
+  // For the engine, which goes by delivery and has its own proof of belonging.
+  std::optional<AccountRow> load(storage::Transaction& tx, std::int64_t account_id) const;
+
+  std::int64_t insert(storage::Transaction& tx, AccountRow row, const boost::json::object& secrets) const;
+  void update_profile(storage::Transaction& tx, const AccountRow& row) const;
+
+  boost::json::object secrets(storage::Transaction& tx, std::int64_t account_id) const;
+  // False when `expected_version` is no longer the stored one: somebody else refreshed.
+  bool replace_secrets(storage::Transaction& tx, std::int64_t account_id, std::int64_t expected_version,
+                       const boost::json::object& secrets) const;
+
+  void needs_reconnect(storage::Transaction& tx, std::int64_t account_id, const Error& why) const;
+  // Nulls the sealed columns and marks the row; the caller destroys the account's key after commit.
+  void disconnect(storage::Transaction& tx, std::int64_t account_id, Instant now) const;
+
+ private:
+  vault::Vault& vault_;
+};
+
+}  // namespace postmypost::projects

@@ -1,0 +1,53 @@
+// Projects, their members and rights.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "storage/database.hpp"
+#include "vault/vault.hpp"
+
+namespace postmypost::projects {
+
+enum class Right { kOwner, kEditor };
+std::string_view to_string(Right right);
+
+struct Project {
+  std::int64_t id = 0;
+  std::string name;   // sealed with the project's key: kContent
+  std::string zone;   // IANA
+  Right right = Right::kEditor;  // of the user it was loaded for
+  Instant created_at;
+};
+
+struct Member {
+  std::int64_t user_id = 0;
+  Right right = Right::kEditor;
+};
+
+class Projects {
+ public:
+  Projects(vault::Vault& vault, const Clock& clock) : vault_(vault), clock_(clock) {}
+
+  // Errors: `project.zone_unknown`, `project.name_empty`, `project.name_too_long`.
+  Result<Project> create(storage::Transaction& tx, std::int64_t owner, std::string name, std::string zone) const;
+  Result<Project> rename(storage::Transaction& tx, std::int64_t user, std::int64_t project,
+                         std::optional<std::string> name, std::optional<std::string> zone) const;
+  // `project.not_found` also for a project the user is no member of.
+  Result<Project> find(storage::Transaction& tx, std::int64_t user, std::int64_t project) const;
+  std::vector<Project> of_user(storage::Transaction& tx, std::int64_t user) const;
+  std::optional<Project> load(storage::Transaction& tx, std::int64_t project) const;  // for the engine
+
+  std::vector<Member> members(storage::Transaction& tx, std::int64_t project) const;
+  void add_member(storage::Transaction& tx, std::int64_t project, std::int64_t user, Right right) const;
+
+ private:
+  vault::Vault& vault_;
+  const Clock& clock_;
+};
+
+}  // namespace postmypost::projects
