@@ -1,0 +1,182 @@
+#include "publications/publications.hpp"
+
+#include <algorithm>
+
+namespace postmypost::publications {
+namespace {
+
+using vault::Category;
+using vault::KeyScope;
+using vault::Purpose;
+
+vault::Place text_place(std::int64_t detail, std::int64_t project) {
+  return {"detail", "content", detail, KeyScope::kProject, project};
+}
+
+// The position is part of the row, so that two alt texts of one detail can't be swapped either.
+vault::Place alt_place(std::int64_t detail, std::int64_t position, std::int64_t project) {
+  return {"detail_picture", "alt", detail * 64 + position, KeyScope::kProject, project};
+}
+
+Timing timing_of(const std::string& text) {
+  return text == "now" ? Timing::kNow : text == "at" ? Timing::kAt : Timing::kDraft;
+}
+
+constexpr std::string_view kColumns =
+    "id, project_id, author_id, version, kind, wall_time, zone, instant, late_policy, language, created_at, "
+    "updated_at";
+
+}  // namespace
+
+std::string_view to_string(Timing timing) {
+  switch (timing) {
+    case Timing::kDraft: return "draft";
+    case Timing::kNow: return "now";
+    case Timing::kAt: return "at";
+  }
+  return "draft";
+}
+
+std::string_view to_string(LatePolicy policy) { return policy == LatePolicy::kSkip ? "skip" : "hold"; }
+
+const Detail& Publication::detail_for(std::int64_t account) const {
+  const Detail* base = nullptr;
+  for (const Detail& detail : details) {
+    if (detail.account_id == account) return detail;
+    if (!detail.account_id) base = &detail;
+  }
+  if (!base) throw std::logic_error("a publication without its base detail");
+  return *base;
+}
+
+Result<Publication> Publications::save(storage::Transaction& tx, Publication p) const {
+  const Instant now = clock_.now();
+  p.updated_at = now;
+  std::optional<std::string> wall;
+  if (p.wall_time) wall = to_string(*p.wall_time);
+  if (p.id == 0) {
+    p.id = tx.next_id("publication");
+    p.version = 1;
+    p.created_at = now;
+    tx.execute(
+        "insert into publication (id, project_id, author_id, version, kind, wall_time, zone, instant, "
+        "late_policy, language, created_at, updated_at) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)",
+        p.id, p.project_id, p.author_id, p.version, to_string(p.timing), wall, p.zone, p.instant,
+        to_string(p.late_policy), p.language, p.created_at, p.updated_at);
+  } else {
+    TRY_ASSIGN(const Publication stored, find(tx, p.project_id, p.id));
+    if (stored.version != p.version) {
+      return fail({.kind = ErrorKind::kConflict,
+                   .code = "publication.stale",
+                   .detail = "Somebody changed this publication after you opened it.",
+                   .field = "/version",
+                   .rule = "version=" + std::to_string(stored.version),
+                   .how_to_fix = "Load it again, compare, and save your version."});
+    }
+    p.version += 1;
+    p.created_at = stored.created_at;
+    p.author_id = stored.author_id;
+    tx.execute(
+        "update publication set version=$2, kind=$3, wall_time=$4, zone=$5, instant=$6, late_policy=$7, "
+        "updated_at=$8 where id=$1",
+        p.id, p.version, to_string(p.timing), wall, p.zone, p.instant, to_string(p.late_policy), p.updated_at);
+    tx.execute("delete from detail_picture where detail_id in (select id from detail where publication_id=$1)",
+               p.id);
+    tx.execute("delete from detail where publication_id=$1", p.id);
+    tx.execute("delete from publication_account where publication_id=$1", p.id);
+  }
+  insert_details(tx, p);
+  return p;
+}
+
+void Publications::insert_details(storage::Transaction& tx, const Publication& p) const {
+  std::int64_t position = 0;
+  for (const std::int64_t account : p.account_ids) {
+    tx.execute("insert into publication_account (publication_id, account_id, position) values ($1,$2,$3)", p.id,
+               account, position++);
+  }
+  for (const Detail& detail : p.details) {
+    const std::int64_t id = tx.next_id("detail");
+    const auto text = vault_.seal<Category::kContent>(text_place(id, p.project_id), detail.text);
+    tx.execute("insert into detail (id, project_id, publication_id, account_id, content) values ($1,$2,$3,$4,$5)",
+               id, p.project_id, p.id, detail.account_id, storage::Blob{text.bytes});
+    position = 0;
+    for (const Picture& picture : detail.pictures) {
+      const auto alt = vault_.seal<Category::kContent>(alt_place(id, position, p.project_id), picture.alt);
+      tx.execute("insert into detail_picture (detail_id, position, file_id, alt) values ($1,$2,$3,$4)", id,
+                 position, picture.file_id, storage::Blob{alt.bytes});
+      ++position;
+    }
+  }
+}
+
+Publication Publications::loaded(storage::Transaction& tx, std::int64_t id) const {
+  Publication p;
+  tx.each("select " + std::string(kColumns) + " from publication where id=$1", {id}, [&](const storage::Row& row) {
+    p.id = row.get<std::int64_t>(0);
+    p.project_id = row.get<std::int64_t>(1);
+    p.author_id = row.get<std::int64_t>(2);
+    p.version = row.get<std::int64_t>(3);
+    p.timing = timing_of(row.get<std::string>(4));
+    if (const auto wall = row.get<std::optional<std::string>>(5)) p.wall_time = parse_wall_time(*wall);
+    p.zone = row.get<std::string>(6);
+    p.instant = row.get<std::optional<Instant>>(7);
+    p.late_policy = row.get<std::string>(8) == "skip" ? LatePolicy::kSkip : LatePolicy::kHold;
+    p.language = row.get<std::string>(9);
+    p.created_at = row.get<Instant>(10);
+    p.updated_at = row.get<Instant>(11);
+  });
+  for (const auto& [account] : tx.rows<std::int64_t>(
+           "select account_id from publication_account where publication_id=$1 order by position", id)) {
+    p.account_ids.push_back(account);
+  }
+  const auto details = tx.rows<std::int64_t, std::optional<std::int64_t>, storage::Blob>(
+      "select id, account_id, content from detail where publication_id=$1 order by id", id);
+  for (const auto& [detail_id, account, content] : details) {
+    Detail detail{.account_id = account, .text = {}, .pictures = {}};
+    detail.text = vault_.open<Purpose::kPublish>(text_place(detail_id, p.project_id),
+                                                 vault::Sealed<Category::kContent>{content.bytes});
+    for (const auto& [position, file, alt] : tx.rows<std::int64_t, std::int64_t, storage::Blob>(
+             "select position, file_id, alt from detail_picture where detail_id=$1 order by position", detail_id)) {
+      detail.pictures.push_back(
+          {file, vault_.open<Purpose::kPublish>(alt_place(detail_id, position, p.project_id),
+                                                vault::Sealed<Category::kContent>{alt.bytes})});
+    }
+    p.details.push_back(std::move(detail));
+  }
+  return p;
+}
+
+Result<Publication> Publications::find(storage::Transaction& tx, std::int64_t project_id, std::int64_t id) const {
+  const auto found = tx.value<std::int64_t>(
+      "select id from publication where id=$1 and project_id=$2 and deleted_at is null", id, project_id);
+  if (!found) return not_found("publication");
+  return loaded(tx, id);
+}
+
+std::optional<Publication> Publications::load(storage::Transaction& tx, std::int64_t id) const {
+  if (!tx.value<std::int64_t>("select id from publication where id=$1", id)) return std::nullopt;
+  return loaded(tx, id);
+}
+
+std::vector<Publication> Publications::list(storage::Transaction& tx, std::int64_t project_id,
+                                            const Filter& filter) const {
+  // Drafts without a time come with every page: they belong to no month.
+  const auto ids = tx.rows<std::int64_t>(
+      "select p.id from publication p where p.project_id=$1 and p.deleted_at is null "
+      "and (p.instant is null or (p.instant >= $2 and p.instant < $3)) "
+      "and ($4 = 0 or exists (select 1 from publication_account a where a.publication_id=p.id and a.account_id=$4)) "
+      "and p.id > $5 order by p.instant, p.id limit $6",
+      project_id, filter.from.value_or(Instant{0}),
+      filter.to.value_or(Instant{std::numeric_limits<std::int64_t>::max()}), filter.account_id.value_or(0),
+      filter.before_id.value_or(0), filter.limit);
+  std::vector<Publication> list;
+  for (const auto& [id] : ids) list.push_back(loaded(tx, id));
+  return list;
+}
+
+void Publications::mark_deleted(storage::Transaction& tx, std::int64_t id) const {
+  tx.execute("update publication set deleted_at=$2 where id=$1", id, clock_.now());
+}
+
+}  // namespace postmypost::publications

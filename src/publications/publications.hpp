@@ -1,0 +1,84 @@
+// A publication: one moment in time, several accounts, one or more details.
+//
+// The base detail serves every account that has no version of its own. What becomes of a publication in each account
+// is not stored here: the engine's deliveries say it (room publishing), and a publication's status is derived.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "base/zones.hpp"
+#include "storage/database.hpp"
+#include "vault/vault.hpp"
+
+namespace postmypost::publications {
+
+struct Picture {
+  std::int64_t file_id = 0;
+  std::string alt;
+  friend bool operator==(const Picture&, const Picture&) = default;
+};
+
+struct Detail {
+  std::optional<std::int64_t> account_id;  // none: the base
+  std::string text;
+  std::vector<Picture> pictures;
+};
+
+enum class Timing { kDraft, kNow, kAt };
+enum class LatePolicy { kHold, kSkip };
+std::string_view to_string(Timing timing);
+std::string_view to_string(LatePolicy policy);
+
+struct Publication {
+  std::int64_t id = 0;
+  std::int64_t project_id = 0;
+  std::int64_t author_id = 0;
+  std::int64_t version = 1;
+  Timing timing = Timing::kDraft;
+  std::optional<WallTime> wall_time;  // in `zone`; a draft may have one too
+  std::string zone;                   // the project's, when it was planned
+  std::optional<Instant> instant;     // of kNow and kAt, and of a draft with a time
+  LatePolicy late_policy = LatePolicy::kHold;
+  std::string language;               // of the author, BCP 47
+  std::vector<std::int64_t> account_ids;
+  std::vector<Detail> details;
+  Instant created_at, updated_at;
+
+  // The version of this publication that `account` gets.
+  const Detail& detail_for(std::int64_t account) const;
+};
+
+struct Filter {
+  std::optional<Instant> from, to;             // half open
+  std::optional<std::int64_t> account_id;
+  std::optional<std::int64_t> before_id;       // page on: instants descending are not needed by the calendar
+  std::size_t limit = 500;
+};
+
+class Publications {
+ public:
+  Publications(vault::Vault& vault, const Clock& clock) : vault_(vault), clock_(clock) {}
+
+  // Stores a new publication (id 0) or a new version of one. The caller has run preflight.
+  // Errors: `publication.stale` when `version` is not the stored one, `publication.not_found`.
+  Result<Publication> save(storage::Transaction& tx, Publication publication) const;
+  Result<Publication> find(storage::Transaction& tx, std::int64_t project_id, std::int64_t id) const;
+  std::optional<Publication> load(storage::Transaction& tx, std::int64_t id) const;  // for the engine
+  std::vector<Publication> list(storage::Transaction& tx, std::int64_t project_id, const Filter& filter) const;
+  void mark_deleted(storage::Transaction& tx, std::int64_t id) const;
+
+ private:
+  Publication loaded(storage::Transaction& tx, std::int64_t id) const;
+  void insert_details(storage::Transaction& tx, const Publication& publication) const;
+
+  vault::Vault& vault_;
+  const Clock& clock_;
+};
+
+}  // namespace postmypost::publications
