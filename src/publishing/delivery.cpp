@@ -1,0 +1,93 @@
+#include "publishing/delivery.hpp"
+
+#include <boost/json.hpp>
+
+namespace postmypost::publishing {
+namespace {
+
+constexpr std::string_view kColumns =
+    "id, project_id, publication_id, account_id, channel, uid, state, reason, due, late_policy, ready_at, "
+    "generation, epoch, tries, crashes, absences, text_digest, content_digest, frozen_at, progress, last_error, "
+    "disclosure_id, remote_id, permalink, sent_at";
+
+Delivery read_row(const storage::Row& row) {
+  Delivery d;
+  d.id = row.get<std::int64_t>(0);
+  d.project_id = row.get<std::int64_t>(1);
+  d.publication_id = row.get<std::int64_t>(2);
+  d.account_id = row.get<std::int64_t>(3);
+  d.channel = row.get<std::string>(4);
+  d.uid = row.get<std::string>(5);
+  d.state = parse_state(row.get<std::string>(6));
+  d.reason = row.get<std::optional<std::string>>(7);
+  d.due = row.get<Instant>(8);
+  d.late_policy =
+      row.get<std::string>(9) == "skip" ? publications::LatePolicy::kSkip : publications::LatePolicy::kHold;
+  d.ready_at = row.get<std::optional<Instant>>(10);
+  d.generation = row.get<std::int64_t>(11);
+  d.epoch = row.get<std::int64_t>(12);
+  d.tries = row.get<std::int64_t>(13);
+  d.crashes = row.get<std::int64_t>(14);
+  d.absences = row.get<std::int64_t>(15);
+  d.text_digest = row.get<std::string>(16);
+  d.content_digest = row.get<std::optional<std::string>>(17);
+  d.frozen_at = row.get<std::optional<Instant>>(18);
+  d.progress = boost::json::parse(row.get<std::string>(19)).as_object();
+  if (const auto error = row.get<std::optional<std::string>>(20)) d.last_error = error_from_json(*error);
+  d.disclosure_id = row.get<std::optional<std::int64_t>>(21);
+  d.remote_id = row.get<std::optional<std::string>>(22);
+  d.permalink = row.get<std::optional<std::string>>(23);
+  d.sent_at = row.get<std::optional<Instant>>(24);
+  return d;
+}
+
+}  // namespace
+
+std::optional<Delivery> load_delivery(storage::Transaction& tx, std::int64_t id) {
+  static const std::string sql = "select " + std::string(kColumns) + " from delivery where id=$1";
+  std::optional<Delivery> found;
+  tx.each(sql, {id}, [&](const storage::Row& row) { found = read_row(row); });
+  return found;
+}
+
+std::vector<Delivery> deliveries_of(storage::Transaction& tx, std::int64_t publication_id) {
+  static const std::string sql =
+      "select " + std::string(kColumns) + " from delivery where publication_id=$1 order by id";
+  std::vector<Delivery> all;
+  tx.each(sql, {publication_id}, [&](const storage::Row& row) { all.push_back(read_row(row)); });
+  return all;
+}
+
+std::string to_json(const Error& error) {
+  boost::json::object params;
+  for (const auto& [name, value] : error.params) params[name] = value;
+  return boost::json::serialize(boost::json::object{{"kind", static_cast<int>(error.kind)},
+                                                    {"code", error.code},
+                                                    {"detail", error.detail},
+                                                    {"rule", error.rule},
+                                                    {"how_to_fix", error.how_to_fix},
+                                                    {"params", std::move(params)}});
+}
+
+std::optional<Error> error_from_json(std::string_view json) {
+  boost::system::error_code broken;
+  const boost::json::value value = boost::json::parse(json, broken);
+  if (broken || !value.is_object()) return std::nullopt;
+  const boost::json::object& object = value.as_object();
+  const auto text = [&](std::string_view name) {
+    const boost::json::value* member = object.if_contains(name);
+    return member && member->is_string() ? std::string(member->as_string()) : std::string();
+  };
+  Error error{.code = text("code"), .detail = text("detail"), .rule = text("rule"), .how_to_fix = text("how_to_fix")};
+  if (const auto* kind = object.if_contains("kind"); kind && kind->is_int64()) {
+    error.kind = static_cast<ErrorKind>(kind->as_int64());
+  }
+  if (const auto* params = object.if_contains("params"); params && params->is_object()) {
+    for (const auto& member : params->as_object()) {
+      if (member.value().is_string()) error.params[member.key()] = std::string(member.value().as_string());
+    }
+  }
+  return error;
+}
+
+}  // namespace postmypost::publishing
