@@ -1,0 +1,217 @@
+#include "publishing/planning.hpp"
+
+#include <algorithm>
+
+#include "base/encoding.hpp"
+
+namespace postmypost::publishing {
+namespace {
+
+constexpr Duration kLateWindow = minutes(30);
+constexpr Duration kSameMinute = minutes(1);
+
+bool in_doubt(const Delivery& d) { return d.state == State::kHeld && d.reason == reason::kUndecided; }
+
+bool retryable(const Delivery& d) {
+  return d.state == State::kFailed || (d.state == State::kHeld && !in_doubt(d) && d.reason != reason::kDuplicate);
+}
+
+bool cancellable(const Delivery& d) {
+  switch (d.state) {
+    case State::kScheduled:
+    case State::kRetryWait:
+    case State::kFailed:
+    case State::kExpired: return true;
+    case State::kHeld: return true;
+    default: return false;
+  }
+}
+
+Error frozen() {
+  return {.kind = ErrorKind::kConflict,
+          .code = "publication.frozen",
+          .detail = "This publication is already being sent, or was.",
+          .how_to_fix = "Duplicate it and change the copy."};
+}
+
+}  // namespace
+
+bool Planning::editable(const std::vector<Delivery>& deliveries) {
+  return std::ranges::all_of(deliveries, [](const Delivery& d) {
+    return (d.state == State::kScheduled && !d.content_digest) || d.state == State::kCancelled;
+  });
+}
+
+std::string Planning::digest_of_text(const publications::Detail& detail, std::int64_t account_id) const {
+  return hex(vault_.derived("delivery.text", std::to_string(account_id) + "|" + detail.text));
+}
+
+Result<> Planning::plan(storage::Transaction& tx, const publications::Publication& publication,
+                        const std::vector<projects::AccountRow>& accounts, bool force) const {
+  std::vector<Delivery> existing = deliveries_of(tx, publication.id);
+  if (!editable(existing)) return fail(frozen());
+  const bool promised = publication.timing != publications::Timing::kDraft;
+  for (Delivery& delivery : existing) {
+    if (delivery.state != State::kScheduled) continue;
+    const bool kept = promised && std::ranges::find(accounts, delivery.account_id, &projects::AccountRow::id) !=
+                                      accounts.end();
+    if (!kept) move(tx, delivery, {.to = State::kCancelled, .code = "unplanned"}, clock_.now());
+  }
+  if (!promised) return {};
+  for (const projects::AccountRow& account : accounts) {
+    const std::string digest = digest_of_text(publication.detail_for(account.id), account.id);
+    if (!force) {
+      const auto first = tx.value<std::int64_t>(
+          "select publication_id from delivery where account_id=$1 and text_digest=$2 and due > $3 and due < $4 "
+          "and publication_id <> $5 and (state in ('unknown','reconciling') or (state='held' and reason='undecided'))",
+          account.id, digest, *publication.instant - kSameMinute, *publication.instant + kSameMinute, publication.id);
+      if (first) {
+        return fail({.code = "publication.in_doubt",
+                     .detail = "The same text for the same account and minute may already be published.",
+                     .field = "/force",
+                     .rule = "not_in_doubt",
+                     .how_to_fix = "Resolve that publication first, or send `force` to publish although it may double.",
+                     .params = {{"publication", std::to_string(*first)}}});
+      }
+    }
+    const auto same = std::ranges::find_if(existing, [&](const Delivery& d) {
+      return d.account_id == account.id && d.state == State::kScheduled;
+    });
+    if (same == existing.end()) {
+      insert(tx, publication, account, digest);
+      continue;
+    }
+    tx.execute("update delivery set due=$2, ready_at=$2, late_policy=$3, text_digest=$4 where id=$1", same->id,
+               *publication.instant, publications::to_string(publication.late_policy), digest);
+    if (same->due != *publication.instant) note(tx, *same, "moved", {}, clock_.now());
+    refresh_lane(tx, account.id);
+  }
+  return {};
+}
+
+void Planning::insert(storage::Transaction& tx, const publications::Publication& publication,
+                      const projects::AccountRow& account, const std::string& text_digest) const {
+  const std::int64_t id = tx.next_id("delivery");
+  const Instant now = clock_.now();
+  tx.execute(
+      "insert into delivery (id, project_id, publication_id, account_id, channel, uid, state, due, late_policy, "
+      "ready_at, text_digest, created_at) values ($1,$2,$3,$4,$5,$6,'scheduled',$7,$8,$7,$9,$10)",
+      id, publication.project_id, publication.id, account.id, account.channel, hex(random_.bytes(16)),
+      *publication.instant, publications::to_string(publication.late_policy), text_digest, now);
+  tx.execute(
+      "insert into delivery_event (id, delivery_id, at, from_state, to_state, code, params) "
+      "values ($1,$2,$3,null,'scheduled','planned','{}')",
+      tx.next_id("delivery_event"), id, now);
+  refresh_lane(tx, account.id);
+}
+
+// Content stays frozen, so that the same generation keeps the same key and the same record.
+void Planning::start_over(storage::Transaction& tx, Delivery& delivery, std::string_view code) const {
+  const Instant now = clock_.now();
+  delivery.due = std::max(delivery.due, now);
+  tx.execute("update delivery set due=$2, tries=0, crashes=0, absences=0 where id=$1", delivery.id, delivery.due);
+  move(tx, delivery, {.to = State::kScheduled, .code = code, .ready_at = delivery.due}, now);
+}
+
+Result<> Planning::retry(storage::Transaction& tx, Delivery& delivery) const {
+  if (!retryable(delivery)) {
+    return fail({.kind = ErrorKind::kConflict,
+                 .code = "delivery.not_retryable",
+                 .detail = "This delivery can't be retried in its present state.",
+                 .how_to_fix = "Load it again and look at what it offers."});
+  }
+  start_over(tx, delivery, "retried_by_person");
+  return {};
+}
+
+Result<> Planning::cancel(storage::Transaction& tx, Delivery& delivery) const {
+  if (!cancellable(delivery)) {
+    return fail({.kind = ErrorKind::kConflict,
+                 .code = "delivery.not_cancellable",
+                 .detail = "This delivery is being sent, or was.",
+                 .how_to_fix = "Wait for its outcome; delete the post in the network if it is there."});
+  }
+  move(tx, delivery, {.to = State::kCancelled, .code = "cancelled_by_person"}, clock_.now());
+  return {};
+}
+
+Result<> Planning::confirm_published(storage::Transaction& tx, Delivery& delivery,
+                                     std::optional<std::string> permalink) const {
+  if (!in_doubt(delivery)) {
+    return fail({.kind = ErrorKind::kConflict,
+                 .code = "delivery.not_in_doubt",
+                 .detail = "There is no doubt to decide about this delivery.",
+                 .how_to_fix = "Load it again: its outcome may have arrived."});
+  }
+  if (permalink && !permalink->starts_with("https://") && !permalink->starts_with("http://")) {
+    return fail({.code = "delivery.permalink_form",
+                 .detail = "The link to the post must begin with https://.",
+                 .field = "/permalink",
+                 .rule = "url",
+                 .how_to_fix = "Paste the address of the post, or leave it empty."});
+  }
+  tx.execute("update delivery set permalink=$2 where id=$1", delivery.id, permalink);
+  move(tx, delivery, {.to = State::kPublished, .code = "confirmed_by_person"}, clock_.now());
+  return {};
+}
+
+Result<> Planning::publish_again(storage::Transaction& tx, Delivery& delivery) const {
+  if (!in_doubt(delivery)) {
+    return fail({.kind = ErrorKind::kConflict,
+                 .code = "delivery.not_in_doubt",
+                 .detail = "Only a delivery in doubt is published again.",
+                 .how_to_fix = "Load it again: its outcome may have arrived."});
+  }
+  // A new generation is a new identity for the network: new key, new record, content frozen anew.
+  tx.execute(
+      "update delivery set generation=generation+1, content_digest=null, frozen_at=null, progress='{}', "
+      "disclosure_id=null where id=$1",
+      delivery.id);
+  start_over(tx, delivery, "published_again_by_person");
+  return {};
+}
+
+void Planning::account_reconnected(storage::Transaction& tx, std::int64_t account_id) const {
+  const Instant now = clock_.now();
+  for (const auto& [id] : tx.rows<std::int64_t>(
+           "select id from delivery where account_id=$1 and state='held' and reason='auth' order by id", account_id)) {
+    Delivery delivery = *load_delivery(tx, id);
+    move(tx, delivery, {.to = State::kScheduled, .code = "account_reconnected", .ready_at = delivery.due}, now);
+    if (delivery.due + kLateWindow < now) {
+      move(tx, delivery, {.to = State::kHeld, .code = "missed", .reason = reason::kMissed}, now);
+    }
+  }
+}
+
+Result<> Planning::account_disconnected(storage::Transaction& tx, std::int64_t account_id) const {
+  for (const auto& [id] : tx.rows<std::int64_t>(
+           "select id from delivery where account_id=$1 and state not in ('published','failed','cancelled') order by id",
+           account_id)) {
+    Delivery delivery = *load_delivery(tx, id);
+    if (is_leased(delivery.state)) {
+      return fail({.kind = ErrorKind::kConflict,
+                   .code = "delivery.sending",
+                   .detail = "A post is being sent to this account at this moment.",
+                   .how_to_fix = "Try again in a minute."});
+    }
+    if (delivery.state == State::kUnknown) {
+      move(tx, delivery, {.to = State::kHeld, .code = "account_disconnected", .reason = reason::kUndecided},
+           clock_.now());
+      continue;
+    }
+    if (delivery.state != State::kHeld || delivery.reason != reason::kUndecided) {
+      move(tx, delivery, {.to = State::kCancelled, .code = "account_disconnected"}, clock_.now());
+    }
+  }
+  return {};
+}
+
+std::vector<std::string> actions_for(const Delivery& delivery) {
+  if (in_doubt(delivery)) return {"confirm_published", "publish_again"};
+  std::vector<std::string> actions;
+  if (retryable(delivery)) actions.emplace_back("retry");
+  if (cancellable(delivery)) actions.emplace_back("cancel");
+  return actions;
+}
+
+}  // namespace postmypost::publishing
