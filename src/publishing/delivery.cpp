@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kColumns =
     "id, project_id, publication_id, account_id, channel, uid, state, reason, due, late_policy, ready_at, "
-    "generation, epoch, tries, crashes, absences, text_digest, content_digest, frozen_at, progress, last_error, "
+    "generation, epoch, tries, absences, text_digest, content_digest, frozen_at, progress, last_error, "
     "disclosure_id, remote_id, permalink, sent_at";
 
 Delivery read_row(const storage::Row& row) {
@@ -27,17 +27,16 @@ Delivery read_row(const storage::Row& row) {
   d.generation = row.get<std::int64_t>(11);
   d.epoch = row.get<std::int64_t>(12);
   d.tries = row.get<std::int64_t>(13);
-  d.crashes = row.get<std::int64_t>(14);
-  d.absences = row.get<std::int64_t>(15);
-  d.text_digest = row.get<std::string>(16);
-  d.content_digest = row.get<std::optional<std::string>>(17);
-  d.frozen_at = row.get<std::optional<Instant>>(18);
-  d.progress = boost::json::parse(row.get<std::string>(19)).as_object();
-  if (const auto error = row.get<std::optional<std::string>>(20)) d.last_error = error_from_json(*error);
-  d.disclosure_id = row.get<std::optional<std::int64_t>>(21);
-  d.remote_id = row.get<std::optional<std::string>>(22);
-  d.permalink = row.get<std::optional<std::string>>(23);
-  d.sent_at = row.get<std::optional<Instant>>(24);
+  d.absences = row.get<std::int64_t>(14);
+  d.text_digest = row.get<std::string>(15);
+  d.content_digest = row.get<std::optional<std::string>>(16);
+  d.frozen_at = row.get<std::optional<Instant>>(17);
+  d.progress = boost::json::parse(row.get<std::string>(18)).as_object();
+  if (const auto error = row.get<std::optional<std::string>>(19)) d.last_error = error_from_json(*error);
+  d.disclosure_id = row.get<std::optional<std::int64_t>>(20);
+  d.remote_id = row.get<std::optional<std::string>>(21);
+  d.permalink = row.get<std::optional<std::string>>(22);
+  d.sent_at = row.get<std::optional<Instant>>(23);
   return d;
 }
 

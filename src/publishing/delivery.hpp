@@ -28,7 +28,6 @@ struct Delivery {
   std::int64_t generation = 0;     // explicit human "publish again"
   std::int64_t epoch = 0;          // number of the claim; an older one loses at the gate
   std::int64_t tries = 0;          // claims of this generation that ended in RETRY_WAIT
-  std::int64_t crashes = 0;        // of the process, while this was being rendered or read
   std::int64_t absences = 0;       // authoritative reads that did not find it
   std::string text_digest;
   std::optional<std::string> content_digest;

@@ -109,7 +109,7 @@ void Planning::insert(storage::Transaction& tx, const publications::Publication&
 void Planning::start_over(storage::Transaction& tx, Delivery& delivery, std::string_view code) const {
   const Instant now = clock_.now();
   delivery.due = std::max(delivery.due, now);
-  tx.execute("update delivery set due=$2, tries=0, crashes=0, absences=0 where id=$1", delivery.id, delivery.due);
+  tx.execute("update delivery set due=$2, tries=0, absences=0 where id=$1", delivery.id, delivery.due);
   move(tx, delivery, {.to = State::kScheduled, .code = code, .ready_at = delivery.due}, now);
 }
 

@@ -31,7 +31,6 @@ create table delivery (
   generation bigint not null default 0,
   epoch bigint not null default 0,
   tries bigint not null default 0,
-  crashes bigint not null default 0,
   absences bigint not null default 0,
   text_digest text not null,
   content_digest text,

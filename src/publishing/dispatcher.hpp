@@ -1,0 +1,71 @@
+// The engine: takes due deliveries and carries each to its outcome.
+//
+// One thread, one io_context, a coroutine per claimed delivery; database work is awaited (group commit merges the writes
+// of many), network work is the egress client's. The straight path of one delivery is `deliver` in delivering.cpp and
+// reads top to bottom: claim → the network's next step → INTENT → bytes → GATE → answer → outcome.
+//
+// start/stop/wake are thread-safe. Everything the engine needs is handed in; it reaches for nothing, so that the
+// simulator can run it under its own clock, randomness, network and store.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+
+#include "base/clock.hpp"
+#include "http/egress.hpp"
+#include "media/files.hpp"
+#include "networks/network.hpp"
+#include "pages/pages.hpp"
+#include "projects/account_rows.hpp"
+#include "publications/publications.hpp"
+#include "publishing/claims.hpp"
+#include "publishing/planning.hpp"
+#include "storage/blobs.hpp"
+#include "storage/database.hpp"
+#include "vault/vault.hpp"
+
+namespace postmypost::publishing {
+
+struct DispatcherOptions {
+  Duration poll = seconds(1);          // a wake-up may be lost; polling is the truth
+  std::size_t most_in_flight = 256;
+  ClaimRules claims = {};
+  Duration longest_doubt = hours(24);  // after it an unanswered doubt is a person's
+  // Scales quiet times and pauses, so that crash tests need not wait minutes; 1 in production.
+  double time_scale = 1.0;
+  std::function<void()> after_pass = {};  // for tests and the health page
+};
+
+// What the engine works with. All of it outlives the dispatcher.
+struct Surroundings {
+  storage::Database& database;
+  vault::Vault& vault;
+  const Clock& clock;
+  http::EgressClient& egress;
+  const networks::Catalogue& catalogue;
+  const projects::AccountRows& accounts;
+  const publications::Publications& publications;
+  const media::Files& files;
+  const storage::Blobs& blobs;
+  const pages::Pages& pages;
+};
+
+class Dispatcher {
+ public:
+  Dispatcher(Surroundings surroundings, DispatcherOptions options);
+  ~Dispatcher();  // stops
+
+  void start();  // recovers what a dead process left, then runs on its own thread
+  void wake();   // something became due
+  // Stops claiming, gives back what has shown nothing, lets SENDING finish up to `grace`, then ends.
+  void stop(Duration grace = seconds(45));
+
+  std::size_t in_flight() const;
+
+ private:
+  class Engine;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace postmypost::publishing
