@@ -1,7 +1,6 @@
 # Debian 12's libraries under short names; all headers are SYSTEM so that our warnings stay ours.
 find_package(Boost 1.81 REQUIRED COMPONENTS json url)
 find_package(fmt REQUIRED)
-find_package(spdlog REQUIRED)
 find_package(CURL REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(OpenSSL REQUIRED)

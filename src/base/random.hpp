@@ -1,6 +1,7 @@
 // Randomness, handed in: the operating system's in production, a seed's in tests and the simulator.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
