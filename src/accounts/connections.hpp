@@ -1,0 +1,75 @@
+// Connecting accounts: runs a network's connect flow, verifies that it works, and stores the account sealed.
+//
+// Blocking; called from request threads. Every host that is contacted gets its row in the disclosure ledger first. Nothing is
+// stored unless the whole flow succeeded. A redirect (Mastodon) is remembered for ten minutes, once, bound to the
+// person's session and to the network it was started for.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "http/egress.hpp"
+#include "networks/network.hpp"
+#include "pages/pages.hpp"
+#include "projects/account_rows.hpp"
+#include "storage/database.hpp"
+#include "vault/vault.hpp"
+
+namespace postmypost::accounts {
+
+// Who connects what, and where answers of a redirect come back to.
+struct ConnectRequest {
+  std::int64_t user_id = 0, session_id = 0, project_id = 0;
+  std::optional<std::int64_t> account_id = {};  // reconnect this one
+  std::string channel;
+  boost::json::object fields;   // members of NewAccount without `channel`
+  std::string public_url;       // of this instance
+  std::string language = "en";  // of the person: an own page speaks it
+};
+
+struct RedirectTo {
+  std::string url;
+};
+using ConnectOutcome = std::variant<projects::AccountRow, RedirectTo>;
+
+class Connections {
+ public:
+  Connections(storage::Database& database, vault::Vault& vault, const Clock& clock, Random& random,
+              http::EgressClient& egress, const networks::Catalogue& catalogue, const projects::AccountRows& rows,
+              const pages::Pages& pages);
+
+  // Errors: those of the network's flow, `channel.unknown`, `account.already_connected`, `account.other_remote`
+  // (a reconnect that signed in as somebody else), `account.too_many`.
+  Result<ConnectOutcome> connect(const ConnectRequest& request) const;
+  // Errors: `connect.state_unknown`, `connect.expired`, `connect.refused` (the person said no over there).
+  Result<projects::AccountRow> returned(std::int64_t user_id, std::int64_t session_id, std::string_view state,
+                                        std::optional<std::string> code, std::optional<std::string> error) const;
+  // Asks the network to forget us (best effort); the caller then erases the account.
+  void say_goodbye(const projects::AccountRow& row) const;
+
+ private:
+  struct Flow;
+  Result<ConnectOutcome> run(Flow& flow) const;
+  Result<http::Answer> send(Flow& flow, const networks::Step& step) const;
+  Result<ConnectOutcome> remember(const Flow& flow, const std::string& url) const;
+  Result<projects::AccountRow> store(const Flow& flow, const networks::Connected& connected) const;
+  boost::json::object known_app(const std::string& channel, const std::string& host) const;
+  void keep_app(const Flow& flow) const;
+
+  storage::Database& database_;
+  vault::Vault& vault_;
+  const Clock& clock_;
+  Random& random_;
+  http::EgressClient& egress_;
+  const networks::Catalogue& catalogue_;
+  const projects::AccountRows& rows_;
+  const pages::Pages& pages_;
+};
+
+}  // namespace postmypost::accounts

@@ -1,0 +1,110 @@
+#include "publishing/overview.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace postmypost::publishing {
+namespace {
+
+constexpr Duration kOnTime = minutes(2);
+
+// What asks for a person comes first, then what went wrong, then what is under way.
+constexpr auto kWorstFirst = std::to_array<Status>({Status::kUnknown, Status::kError, Status::kPublishing,
+                                                    Status::kScheduled, Status::kPublished, Status::kCancelled});
+
+std::map<std::string, std::string> params_of(const std::string& json) {
+  std::map<std::string, std::string> params;
+  for (const auto& member : boost::json::parse(json).as_object()) {
+    params[member.key()] = std::string(member.value().as_string());
+  }
+  return params;
+}
+
+}  // namespace
+
+std::string_view to_string(Status status) {
+  switch (status) {
+    case Status::kDraft: return "draft";
+    case Status::kScheduled: return "scheduled";
+    case Status::kPublishing: return "publishing";
+    case Status::kPublished: return "published";
+    case Status::kError: return "error";
+    case Status::kUnknown: return "unknown";
+    case Status::kCancelled: return "cancelled";
+  }
+  return "draft";
+}
+
+Status status_of(const Delivery& delivery) {
+  switch (delivery.state) {
+    case State::kScheduled: return Status::kScheduled;
+    case State::kClaimed:
+    case State::kPrepared:
+    case State::kSending:
+    case State::kRetryWait: return Status::kPublishing;
+    case State::kUnknown:
+    case State::kReconciling: return Status::kUnknown;
+    case State::kPublished: return Status::kPublished;
+    case State::kHeld: return delivery.reason == reason::kUndecided ? Status::kUnknown : Status::kError;
+    case State::kFailed:
+    case State::kExpired: return Status::kError;
+    case State::kCancelled: return Status::kCancelled;
+  }
+  return Status::kError;
+}
+
+Status status_of(const std::vector<Delivery>& deliveries) {
+  for (const Status status : kWorstFirst) {
+    if (std::ranges::any_of(deliveries, [&](const Delivery& d) { return status_of(d) == status; })) return status;
+  }
+  return Status::kDraft;
+}
+
+std::optional<Waiting> why_waiting(storage::Transaction& tx, const Delivery& delivery, Instant now) {
+  if (delivery.state == State::kRetryWait && delivery.ready_at && *delivery.ready_at > now) {
+    return Waiting{"retry", {{"until", to_rfc3339(*delivery.ready_at)}}};
+  }
+  if (delivery.state == State::kUnknown) {
+    return Waiting{"quiet_time", {{"until", to_rfc3339(delivery.ready_at.value_or(now))}}};
+  }
+  const bool due = delivery.ready_at && *delivery.ready_at <= now;
+  if (!due || !is_waiting(delivery.state)) return std::nullopt;
+  const auto lane = tx.row<Instant, std::optional<std::int64_t>>(
+      "select not_before, in_flight from lane where account_id=$1", delivery.account_id);
+  if (!lane) return Waiting{"starting"};
+  const auto& [not_before, in_flight] = *lane;
+  if (in_flight) return Waiting{"lane.busy"};
+  if (not_before > now) return Waiting{"rate_limited", {{"until", to_rfc3339(not_before)}}};
+  return Waiting{"starting"};
+}
+
+std::vector<Event> events_of(storage::Transaction& tx, std::int64_t delivery_id) {
+  std::vector<Event> events;
+  tx.each("select at, from_state, to_state, code, params from delivery_event where delivery_id=$1 order by id",
+          {delivery_id}, [&](const storage::Row& row) {
+            Event event{.at = row.get<Instant>(0),
+                        .from = {},
+                        .to = parse_state(row.get<std::string>(2)),
+                        .code = row.get<std::string>(3),
+                        .params = params_of(row.get<std::string>(4))};
+            if (const auto from = row.get<std::optional<std::string>>(1)) event.from = parse_state(*from);
+            events.push_back(std::move(event));
+          });
+  return events;
+}
+
+Pulse pulse_of(storage::Transaction& tx, std::int64_t project_id, Instant now) {
+  const auto overdue = tx.value<std::int64_t>(
+      "select count(*) from delivery where project_id=$1 and state='scheduled' and due < $2", project_id, now - kOnTime);
+  const auto last = tx.value<std::optional<Instant>>(
+      "select max(sent_at) from delivery where project_id=$1 and state='published'", project_id);
+  const auto waiting = tx.value<std::int64_t>(
+      "select count(*) from delivery where project_id=$1 and state in ('held','failed','expired')", project_id);
+  return {.on_time = overdue.value_or(0) == 0,
+          .last_published_at = last.value_or(std::nullopt),
+          .waiting_for_person = waiting.value_or(0)};
+}
+
+}  // namespace postmypost::publishing
