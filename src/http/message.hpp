@@ -31,7 +31,9 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> query;  // decoded
   Headers headers;
   std::string body;
-  std::string peer;            // address of the client; from X-Forwarded-For only when the peer is a trusted proxy
+  // Address of the client, from X-Forwarded-For only when the peer is a trusted proxy. Exactly "unix" for the
+  // 0600 socket, which no network client can make it say.
+  std::string peer;
   std::string id;              // request id, also in the answer's X-Request-Id and the log
 
   std::optional<std::string_view> query_value(std::string_view name) const;

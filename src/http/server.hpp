@@ -2,8 +2,11 @@
 //
 // The loop reads a whole request (limits below), hands it to `handle` on a pool thread and writes the answer.
 // Handlers are plain blocking functions; an exception from one becomes a 500 with a request id and one log line.
-// Refused before any handler: both length headers, duplicate Host or lengths, bare LF, no Host, header over
-// 16 KiB, body over `body_limit(method, path)`. Connections past their deadline are closed.
+// Refused before any handler, with an RFC 9457 problem: both length headers, duplicate Host or lengths, bare LF,
+// folded lines, no Host, header over 16 KiB, body over `body_limit(method, path)`, targets that are not a clean
+// path (target.hpp). Each answer carries X-Request-Id. HEAD runs the handler and drops the body; an ETag in a 200
+// answers If-None-Match by itself. Header and body must arrive within `request_timeout` plus a second per 16 KiB;
+// connections past their deadline are closed.
 // `stop` ends listening at once, lets running requests finish up to `grace`, then closes.
 #pragma once
 
@@ -11,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -25,11 +29,14 @@ struct ServerOptions {
   unsigned short port = 8080;           // 0 picks a free one
   std::string unix_socket = {};         // also (or only, with an empty host) listen on this 0600 socket
   std::size_t threads = 6;              // of handlers
-  std::function<std::size_t(std::string_view method, std::string_view path)> body_limit;
+  // Called on the loop's thread with the decoded path: a quick look-up. Without one the limit is 1 MiB.
+  std::function<std::size_t(std::string_view method, std::string_view path)> body_limit = {};
   std::vector<std::string> trusted_proxies = {};  // addresses whose X-Forwarded-For counts
   Duration idle_timeout = seconds(30);
   Duration request_timeout = seconds(60);
   Duration grace = seconds(10);
+  std::size_t connections = 2048;       // more are closed as they come
+  const Clock* clock = nullptr;         // for the Date header; none without it
 };
 
 class Server {
