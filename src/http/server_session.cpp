@@ -175,9 +175,7 @@ Task<bool> Session::read_body(Reading& reading) {
                          fmt::format("The body is over the {} bytes that this address takes.", reading.body_limit)};
       co_return true;
     }
-    const Refusal other_version{505, "http.version", "This server speaks HTTP/1.1."};
-  if (error == beast::http::error::bad_version) return other_version;
-  if ((error && error != beast::http::error::need_more) || buffer_.size() > kHeaderLimit + kReadSize) {
+    if ((error && error != beast::http::error::need_more) || buffer_.size() > kHeaderLimit + kReadSize) {
       reading.refusal = {.detail = "The body is not well-formed HTTP/1.1."};
       co_return true;
     }
