@@ -1,0 +1,19 @@
+// Who is asking: the outcome of checking a session cookie or an access token.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace postmypost::identity {
+
+enum class Role { kOperator, kUser };
+
+struct Actor {
+  std::int64_t user_id = 0;
+  Role role = Role::kUser;
+  std::int64_t session_id = 0;  // 0 for an access token
+  std::string scopes;           // of an access token; empty: everything the person may
+  std::string locale = "en";
+};
+
+}  // namespace postmypost::identity

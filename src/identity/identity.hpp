@@ -1,0 +1,154 @@
+// People: set-up, sign-up, sign-in, sessions, access tokens, invitations, acknowledgements. Thread-safe.
+//
+// Answers for a known and an unknown e-mail address are the same in words and work. Tokens leave this room once, in plain,
+// and are stored as hashes.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "identity/actor.hpp"
+#include "identity/documents.hpp"
+#include "identity/passwords.hpp"
+#include "storage/database.hpp"
+#include "vault/vault.hpp"
+
+namespace postmypost::identity {
+
+enum class Mode { kPrivate, kOpen };
+
+struct Settings {
+  bool set_up = false;
+  std::string operator_name, operator_contact, public_url;
+  Mode mode = Mode::kPrivate;
+};
+
+struct Person {
+  std::int64_t id = 0;
+  std::string name, email;
+  Role role = Role::kUser;
+  std::string locale, theme;
+  Instant created_at;
+};
+
+struct NewPerson {
+  std::string name, email, password, locale;
+  std::int64_t policy_version = 0, terms_version = 0;  // acknowledged
+};
+
+// Where a request came from, for the list of sessions.
+struct Visitor {
+  std::string ip, user_agent;
+};
+
+struct SignedIn {
+  std::string token;  // for the cookie; shown once
+  Actor actor;
+};
+
+struct SessionRow {
+  std::int64_t id = 0;
+  std::string device, ip;
+  Instant created_at, last_seen_at;
+};
+
+struct InvitationRow {
+  std::int64_t id = 0;
+  std::optional<std::int64_t> project_id;
+  Instant created_at, expires_at;
+  std::optional<Instant> used_at;
+};
+
+struct AcknowledgementRow {
+  std::string document;
+  std::int64_t version = 0;
+  std::string sha256, locale;
+  Instant at;
+};
+
+class Identity {
+ public:
+  Identity(storage::Database& database, vault::Vault& vault, const Clock& clock, Random& random)
+      : database_(database), vault_(vault), clock_(clock), random_(random) {}
+
+  // -- Instance
+  Settings settings() const;
+  Result<Settings> change_settings(std::optional<std::string> operator_name, std::optional<std::string> operator_contact,
+                                   std::optional<std::string> public_url, std::optional<Mode> mode);
+  // Before set-up: a fresh one-time link token, valid for 24 hours; older ones end. Null after set-up.
+  std::optional<std::string> new_set_up_token();
+  // Errors: `setup.done`, `setup.link_unknown`, `setup.link_used`, `setup.link_expired`.
+  Result<> check_set_up_token(std::string_view token) const;
+  Result<SignedIn> set_up(std::string_view token, Settings settings, const NewPerson& first, const Visitor& visitor);
+
+  // -- Signing up and in
+  // Errors: `signup.invitation_needed`, `invitation.unusable`, `signup.not_possible`, `signup.acknowledge`, `email.form`,
+  // `name.empty`, and those of passwords. In open mode an address that is taken answers `signup.not_possible` with the same
+  // sentence that every other refusal to an address gets.
+  Result<SignedIn> sign_up(const NewPerson& person, std::optional<std::string> invitation, const Visitor& visitor);
+  // Errors: `signin.wrong` (address or password), `signin.too_many` with retry_after_s.
+  Result<SignedIn> sign_in(const std::string& email, const std::string& password, const Visitor& visitor);
+  std::optional<Actor> session(std::string_view token);
+  std::optional<Actor> bearer(std::string_view token);
+  void end_session(std::int64_t user, std::int64_t session);
+  void end_other_sessions(std::int64_t user, std::int64_t kept);
+  std::vector<SessionRow> sessions(std::int64_t user) const;
+
+  // -- One's own data
+  std::optional<Person> person(std::int64_t user) const;
+  std::optional<std::int64_t> find_by_email(std::string_view email) const;
+  Result<Person> change_person(std::int64_t user, std::optional<std::string> name, std::optional<std::string> locale,
+                               std::optional<std::string> theme);
+  Result<> change_password(std::int64_t user, std::int64_t session, const std::string& current, const std::string& fresh);
+  std::vector<AcknowledgementRow> acknowledgements(std::int64_t user) const;
+
+  // -- Invitations (operator)
+  struct NewInvitation {
+    std::string token;  // shown once
+    InvitationRow row;
+  };
+  NewInvitation invite(std::int64_t by, std::optional<std::int64_t> project);
+  std::vector<InvitationRow> invitations() const;
+  Result<InvitationRow> invitation(std::string_view token) const;
+  Result<> revoke_invitation(std::int64_t id);
+
+  // -- Commands of the operator on the machine
+  Result<std::int64_t> create_user(const NewPerson& person, Role role);
+  Result<> reset_password(const std::string& email, const std::string& fresh);  // ends all sessions
+  std::string create_token(std::int64_t user, const std::string& label, const std::string& scopes);
+
+ private:
+  Result<std::int64_t> insert_person(storage::Transaction& tx, const NewPerson& person, const std::string& hash, Role role);
+  SignedIn open_session(storage::Transaction& tx, std::int64_t user, const Visitor& visitor);
+  void acknowledge(storage::Transaction& tx, std::int64_t user, const NewPerson& person, const Settings& settings);
+  Result<> check_new_person(const NewPerson& person) const;
+  std::string index_of(std::string_view email) const;
+  Result<> allow_try(const std::string& who);
+  void count_failure(const std::string& who);
+
+  storage::Database& database_;
+  vault::Vault& vault_;
+  const Clock& clock_;
+  Random& random_;
+  Passwords passwords_;
+
+  struct Failures {
+    int count = 0;
+    Duration next_allowed;
+  };
+  std::mutex failures_mutex_;
+  std::map<std::string, Failures> failures_;  // by blind index and by address; in memory only
+};
+
+// Trimmed, NFC, case folded. Errors: `email.form`.
+Result<std::string> normalised_email(std::string_view email);
+std::string device_of(std::string_view user_agent);  // "Firefox, Linux"
+
+}  // namespace postmypost::identity

@@ -1,0 +1,259 @@
+// Signing up, one's own data, invitations, and what the operator does on the machine.
+#include "base/encoding.hpp"
+#include "base/text.hpp"
+#include "identity/identity.hpp"
+
+namespace postmypost::identity {
+namespace {
+
+using vault::Category;
+using vault::KeyScope;
+using vault::Purpose;
+
+constexpr Duration kInvitationLife = days(7);
+constexpr std::size_t kLongestName = 200;
+
+vault::Place name_place(std::int64_t user) { return {"person", "name", user, KeyScope::kUser, user}; }
+vault::Place email_place(std::int64_t user) { return {"person", "email", user, KeyScope::kUser, user}; }
+
+Error invalid(std::string code, std::string detail, std::string field, std::string rule, std::string fix) {
+  return {.code = std::move(code), .detail = std::move(detail), .field = std::move(field), .rule = std::move(rule),
+          .how_to_fix = std::move(fix)};
+}
+
+Error invitation_unusable() {
+  return {.kind = ErrorKind::kGone,
+          .code = "invitation.unusable",
+          .detail = "This invitation was used, withdrawn, or is older than seven days.",
+          .how_to_fix = "Ask for a new one."};
+}
+
+std::string theme_or_default(const std::string& theme) { return theme == "light" || theme == "dark" ? theme : "system"; }
+std::string locale_or_default(const std::string& locale) { return locale == "ru" ? "ru" : "en"; }
+
+InvitationRow invitation_row(const storage::Row& row) {
+  return {.id = row.get<std::int64_t>(0),
+          .project_id = row.get<std::optional<std::int64_t>>(1),
+          .created_at = row.get<Instant>(2),
+          .expires_at = row.get<Instant>(3),
+          .used_at = row.get<std::optional<Instant>>(4)};
+}
+
+std::optional<InvitationRow> usable_invitation(storage::Transaction& tx, std::string_view token, Instant now) {
+  std::optional<InvitationRow> found;
+  tx.each(
+      "select id, project_id, created_at, expires_at, used_at from invitation where token_hash=$1 and used_at is null and "
+      "revoked_at is null and expires_at > $2",
+      {storage::Blob{sha256(token)}, now.us}, [&](const storage::Row& row) { found = invitation_row(row); });
+  return found;
+}
+
+}  // namespace
+
+Result<std::string> normalised_email(std::string_view email) {
+  const std::string folded = fold_case(normalise_nfc(tidy(email)));
+  const auto at = folded.find('@');
+  const bool shaped = at != std::string::npos && at > 0 && folded.rfind('@') == at && folded.size() <= 254 &&
+                      folded.find('.', at) != std::string::npos && !folded.ends_with('.') &&
+                      folded.find_first_of(" \t\n,;<>\"") == std::string::npos;
+  if (shaped) return folded;
+  return fail(invalid("email.form", "This does not look like an e-mail address.", "/email", "email",
+                      "Write it as name@example.org."));
+}
+
+std::string Identity::index_of(std::string_view email) const { return vault_.blind_index("email", email); }
+
+Result<> Identity::check_new_person(const NewPerson& person) const {
+  const std::string name = tidy(person.name);
+  if (name.empty() || count_graphemes(name) > kLongestName) {
+    return fail(invalid(name.empty() ? "name.empty" : "name.too_long", "A name has 1 to 200 characters.", "/name",
+                        "length=1..200", "Write the name people know you by."));
+  }
+  TRY_ASSIGN(const std::string email, normalised_email(person.email));
+  if (person.policy_version != kPolicyVersion || person.terms_version != kTermsVersion) {
+    return fail(invalid("signup.acknowledge", "The current policy and terms have not been acknowledged.",
+                        "/acknowledged_policy_version", "current_version", "Read both and tick the box."));
+  }
+  return check_new_password(person.password, {name, email, email.substr(0, email.find('@')), "postmypost"}, "/password");
+}
+
+Result<std::int64_t> Identity::insert_person(storage::Transaction& tx, const NewPerson& person, const std::string& hash,
+                                             Role role) {
+  TRY_ASSIGN(const std::string email, normalised_email(person.email));
+  const std::string index = index_of(email);
+  if (tx.value<std::int64_t>("select id from person where email_index=$1", storage::Blob{index})) {
+    return fail({.kind = ErrorKind::kConflict,
+                 .code = "signup.not_possible",
+                 .detail = "An account can't be made with this address.",
+                 .field = "/email",
+                 .rule = "unique",
+                 .how_to_fix = "Sign in if the address is yours already, or ask the operator for an invitation."});
+  }
+  const std::int64_t id = tx.next_id("person");
+  const auto name = vault_.seal<Category::kName>(name_place(id), tidy(person.name));
+  const auto sealed_email = vault_.seal<Category::kEmail>(email_place(id), email);
+  tx.execute(
+      "insert into person (id, name, email, email_index, password_hash, role, locale, theme, created_at) "
+      "values ($1,$2,$3,$4,$5,$6,$7,'system',$8)",
+      id, storage::Blob{name.bytes}, storage::Blob{sealed_email.bytes}, storage::Blob{index}, hash,
+      role == Role::kOperator ? "operator" : "user", locale_or_default(person.locale), clock_.now());
+  return id;
+}
+
+void Identity::acknowledge(storage::Transaction& tx, std::int64_t user, const NewPerson& person,
+                           const Settings& settings) {
+  for (const auto& [kind, version] : {std::pair{"policy", kPolicyVersion}, std::pair{"terms", kTermsVersion}}) {
+    const auto document = render_document(kind, locale_or_default(person.locale), settings.operator_name,
+                                          settings.operator_contact);
+    tx.execute(
+        "insert into acknowledgement (id, user_id, document, version, sha256, locale, at) values ($1,$2,$3,$4,$5,$6,$7)",
+        tx.next_id("acknowledgement"), user, kind, version, document.value().sha256, document->locale, clock_.now());
+  }
+}
+
+Result<SignedIn> Identity::sign_up(const NewPerson& person, std::optional<std::string> token, const Visitor& visitor) {
+  const Settings now_settings = settings();
+  if (!token && now_settings.mode == Mode::kPrivate) {
+    return fail({.kind = ErrorKind::kForbidden,
+                 .code = "signup.invitation_needed",
+                 .detail = "People join this server by invitation.",
+                 .how_to_fix = "Ask the operator for an invitation link."});
+  }
+  if (token && !invitation(*token)) return fail(invitation_unusable());
+  TRY(check_new_person(person));
+  TRY(allow_try("signup:" + visitor.ip));
+  const std::string hash = passwords_.hash(person.password);
+  count_failure("signup:" + visitor.ip);  // making accounts in a row slows down like guessing does
+  return database_.write([&](storage::Transaction& tx) -> Result<SignedIn> {
+    TRY_ASSIGN(const std::int64_t user, insert_person(tx, person, hash, Role::kUser));
+    acknowledge(tx, user, person, now_settings);
+    if (token) {
+      const auto row = usable_invitation(tx, *token, clock_.now());
+      if (!row) return fail(invitation_unusable());
+      tx.execute("update invitation set used_at=$2 where id=$1", row->id, clock_.now());
+    }
+    return open_session(tx, user, visitor);
+  });
+}
+
+std::optional<Person> Identity::person(std::int64_t user) const {
+  return database_.read([&](storage::Transaction& tx) -> std::optional<Person> {
+    std::optional<Person> found;
+    tx.each("select name, email, role, locale, theme, created_at from person where id=$1", {user},
+            [&](const storage::Row& row) {
+              found = Person{
+                  .id = user,
+                  .name = vault_.open<Purpose::kPersonalise>(name_place(user),
+                                                             vault::Sealed<Category::kName>{row.blob(0)}),
+                  .email = vault_.open<Purpose::kPersonalise>(email_place(user),
+                                                              vault::Sealed<Category::kEmail>{row.blob(1)}),
+                  .role = row.text(2) == "operator" ? Role::kOperator : Role::kUser,
+                  .locale = row.text(3),
+                  .theme = row.text(4),
+                  .created_at = row.get<Instant>(5)};
+            });
+    return found;
+  });
+}
+
+std::optional<std::int64_t> Identity::find_by_email(std::string_view email) const {
+  const auto normalised = normalised_email(email);
+  if (!normalised) return std::nullopt;
+  return database_.read([&](storage::Transaction& tx) {
+    return tx.value<std::int64_t>("select id from person where email_index=$1", storage::Blob{index_of(*normalised)});
+  });
+}
+
+Result<Person> Identity::change_person(std::int64_t user, std::optional<std::string> name,
+                                       std::optional<std::string> locale, std::optional<std::string> theme) {
+  if (name) {
+    *name = tidy(*name);
+    if (name->empty() || count_graphemes(*name) > kLongestName) {
+      return fail(invalid(name->empty() ? "name.empty" : "name.too_long", "A name has 1 to 200 characters.", "/name",
+                          "length=1..200", "Write the name people know you by."));
+    }
+  }
+  database_.write([&](storage::Transaction& tx) {
+    if (name) {
+      const auto sealed = vault_.seal<Category::kName>(name_place(user), *name);
+      tx.execute("update person set name=$2 where id=$1", user, storage::Blob{sealed.bytes});
+    }
+    if (locale) tx.execute("update person set locale=$2 where id=$1", user, locale_or_default(*locale));
+    if (theme) tx.execute("update person set theme=$2 where id=$1", user, theme_or_default(*theme));
+  });
+  auto changed = person(user);
+  if (!changed) return not_found("person");
+  return std::move(*changed);
+}
+
+std::vector<AcknowledgementRow> Identity::acknowledgements(std::int64_t user) const {
+  return database_.read([&](storage::Transaction& tx) {
+    std::vector<AcknowledgementRow> rows;
+    tx.each("select document, version, sha256, locale, at from acknowledgement where user_id=$1 order by id", {user},
+            [&](const storage::Row& row) {
+              rows.push_back({row.text(0), row.integer(1), row.text(2), row.text(3), row.get<Instant>(4)});
+            });
+    return rows;
+  });
+}
+
+Identity::NewInvitation Identity::invite(std::int64_t by, std::optional<std::int64_t> project) {
+  NewInvitation made{.token = random_.token(), .row = {}};
+  database_.write([&](storage::Transaction& tx) {
+    made.row = {.id = tx.next_id("invitation"),
+                .project_id = project,
+                .created_at = clock_.now(),
+                .expires_at = clock_.now() + kInvitationLife,
+                .used_at = {}};
+    tx.execute(
+        "insert into invitation (id, token_hash, project_id, created_by, created_at, expires_at) values ($1,$2,$3,$4,$5,$6)",
+        made.row.id, storage::Blob{sha256(made.token)}, project, by, made.row.created_at, made.row.expires_at);
+  });
+  return made;
+}
+
+std::vector<InvitationRow> Identity::invitations() const {
+  return database_.read([](storage::Transaction& tx) {
+    std::vector<InvitationRow> rows;
+    tx.each(
+        "select id, project_id, created_at, expires_at, used_at from invitation where revoked_at is null order by id desc",
+        {}, [&](const storage::Row& row) { rows.push_back(invitation_row(row)); });
+    return rows;
+  });
+}
+
+Result<InvitationRow> Identity::invitation(std::string_view token) const {
+  auto row = database_.read([&](storage::Transaction& tx) { return usable_invitation(tx, token, clock_.now()); });
+  if (!row) return fail(invitation_unusable());
+  return *row;
+}
+
+Result<> Identity::revoke_invitation(std::int64_t id) {
+  const auto changed = database_.write([&](storage::Transaction& tx) {
+    return tx.execute("update invitation set revoked_at=$2 where id=$1 and used_at is null and revoked_at is null", id,
+                      clock_.now());
+  });
+  if (changed == 0) return not_found("invitation");
+  return {};
+}
+
+Result<std::int64_t> Identity::create_user(const NewPerson& person, Role role) {
+  NewPerson given = person;
+  // The operator creates it for somebody who acknowledges at the first sign-in; the form still has to be right.
+  given.policy_version = kPolicyVersion;
+  given.terms_version = kTermsVersion;
+  TRY(check_new_person(given));
+  const std::string hash = passwords_.hash(given.password);
+  return database_.write([&](storage::Transaction& tx) { return insert_person(tx, given, hash, role); });
+}
+
+std::string Identity::create_token(std::int64_t user, const std::string& label, const std::string& scopes) {
+  const std::string token = "pmp_" + random_.token();
+  database_.write([&](storage::Transaction& tx) {
+    tx.execute("insert into access_token (id, token_hash, user_id, label, scopes, created_at) values ($1,$2,$3,$4,$5,$6)",
+               tx.next_id("access_token"), storage::Blob{sha256(token)}, user, label, scopes, clock_.now());
+  });
+  return token;
+}
+
+}  // namespace postmypost::identity

@@ -1,0 +1,95 @@
+// The policy and the terms as data: clause by clause, numbered like the policy this service is modelled on, in our own words.
+// "{operator}" and "{contact}" are filled in by documents.cpp. A change of meaning raises the version there.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace postmypost::identity {
+
+struct Clause {
+  std::string_view number, ru, en;
+};
+
+inline constexpr auto kPolicyClauses = std::to_array<Clause>({
+    {"",
+     "Этот сервис ведёт оператор: {operator}. Связаться с ним: {contact}. Здесь сказано, какие сведения о вас сервис "
+     "получает, зачем, кому и когда передаёт и как их изменить или удалить. Регистрируясь, вы отмечаете, что "
+     "ознакомились с этой версией. Это отметка о чтении, а не согласие: на всё, для чего нужно согласие, сервис спросит "
+     "отдельно.",
+     "This service is run by its operator: {operator}. Contact: {contact}. This text says which information about you the "
+     "service receives, what for, to whom and when it passes it on, and how you change or delete it. When you sign up you "
+     "acknowledge having read this version. That is a note that you read it, not a consent: whatever needs consent is asked "
+     "for separately."},
+    {"1.1", "Личные сведения пользователя — это:", "Personal information of a user is:"},
+    {"1.1.1",
+     "то, что вы сообщаете сами: имя и адрес электронной почты при регистрации, а дальше — только то, что решите добавить: "
+     "тексты, изображения, ключи доступа к вашим аккаунтам в сетях;",
+     "what you give yourself: your name and e-mail address at sign-up, and after that only what you choose to add: texts, "
+     "pictures, keys to your accounts in networks;"},
+    {"1.1.2",
+     "то, что приходит само от вашего устройства: IP-адрес, по которому открыт сеанс, и cookie сеанса. Других cookie, "
+     "счётчиков и сторонних скриптов нет.",
+     "what arrives by itself from your device: the IP address a session was opened from, and the session cookie. There are no "
+     "other cookies, counters or scripts of third parties."},
+    {"1.2",
+     "Политика относится только к этому серверу. За сайты, на которые ведут ссылки, и за социальные сети отвечают те, кто их "
+     "ведёт; там действуют их правила.",
+     "This policy covers this server only. Sites behind links and the social networks answer for themselves, by their own "
+     "rules."},
+    {"2.1", "Хранится только то, без чего сервис не сделает свою работу. Адрес, имя, IP, ключи и тексты лежат в базе "
+            "зашифрованными.",
+     "Only what the service needs to do its work is kept. Address, name, IP, keys and texts lie encrypted in the database."},
+    {"2.2", "Цели — только эти:", "The purposes are these and no others:"},
+    {"2.2.1", "узнать вас при входе и понять, с кем заключён договор;", "to recognise you when you sign in, and to know who the agreement is with;"},
+    {"2.2.2", "показать сервис на вашем языке и с вашими настройками;", "to show the service in your language and with your settings;"},
+    {"2.2.3", "связаться с вами: уведомления о работе сервиса, ответы на ваши вопросы;",
+     "to contact you: notices about how the service works, answers to your questions;"},
+    {"2.2.4", "находить и исправлять ошибки, делать сервис удобнее;", "to find and mend faults and make the service easier to use;"},
+    {"2.2.5", "публиковать посты от вашего имени в сетях, которые вы подключили, в минуту, которую вы выбрали, — и только из того, "
+              "что вы для этого дали;",
+     "to publish posts on your behalf in the networks you connected, at the minute you chose, and only from what you gave for "
+     "it;"},
+    {"2.2.6", "считать обезличенную статистику: числа без связи с человеком.", "to count depersonalised statistics: numbers without a link to a person."},
+    {"3.1", "Сведения не раскрываются. Исключение — то, что вы сами публикуете для всех, например на своей странице.",
+     "The information is kept confidential, except what you yourself publish to everybody, for example on your own page."},
+    {"3.2", "Третьим лицам сведения передаются только тогда, когда:", "It is passed to third parties only when:"},
+    {"3.2.1", "вы на это согласились;", "you agreed to it;"},
+    {"3.2.2", "без этого не опубликовать ваш пост: сеть получает текст, изображения с описаниями и ключ доступа. Каждая передача "
+              "записывается до отправки, и вы видите эту запись на странице публикации;",
+     "your post can't be published without it: the network gets the text, the pictures with their descriptions and the access "
+     "key. Each transfer is written down before it happens, and you see the record on the publication's page;"},
+    {"3.2.3", "нужно остановить мошенничество, нападение или сбой — в объёме этого случая;",
+     "fraud, an attack or a fault must be stopped, to the extent of that case;"},
+    {"3.2.4", "вы обратились в поддержку и без этого не ответить;", "you asked support and it can't be answered otherwise;"},
+    {"3.2.5", "этого требует применимый закон, в порядке, который он установил.", "applicable law demands it, by the procedure that law sets."},
+    {"4.1", "Имя, язык и пароль вы меняете в любое время в личном кабинете.",
+     "You change your name, language and password at any time in your personal cabinet."},
+    {"4.2", "Отключив аккаунт сети, вы удаляете здесь его ключи и профиль: ключ шифрования уничтожается. То, что уже опубликовано в "
+            "сети, остаётся там, пока вы не удалите это в ней; копии у других людей сервис отозвать не может.",
+     "By disconnecting a network account you delete its keys and profile here: the encryption key is destroyed. What is already "
+     "published in the network stays there until you delete it there; copies that other people made can't be recalled by the "
+     "service."},
+    {"5", "Вопросы и предложения по этой политике принимает служба поддержки оператора: {contact}.",
+     "Questions and suggestions about this policy go to the operator's support: {contact}."},
+});
+
+inline constexpr auto kTermsClauses = std::to_array<Clause>({
+    {"1", "Оператор {operator} даёт вам пользоваться этим сервером: хранить черновики, планировать посты и публиковать их в "
+          "подключённых вами аккаунтах.",
+     "The operator {operator} lets you use this server: keep drafts, plan posts and publish them in the accounts you "
+     "connected."},
+    {"2", "Вы подключаете только те аккаунты, которыми вправе распоряжаться, и отвечаете за то, что публикуете. Правила сетей "
+          "остаются в силе.",
+     "You connect only accounts that you may dispose of, and you answer for what you publish. The networks' own rules stay in "
+     "force."},
+    {"3", "Сервис отправляет пост в выбранную минуту, если сервер работает и сеть отвечает. Если нельзя узнать, вышел ли пост, "
+          "сервис говорит об этом и ничего не отправляет второй раз без вашего решения.",
+     "The service sends a post at the chosen minute if the server runs and the network answers. Where nobody can know whether a "
+     "post is out, the service says so and sends nothing a second time without your decision."},
+    {"4", "Перестать пользоваться можно в любое время. Оператор может закрыть доступ тому, кто вредит другим, и сообщает почему.",
+     "You may stop at any time. The operator may close access to somebody who harms others, and says why."},
+    {"5", "Связь с оператором: {contact}.", "Contact: {contact}."},
+});
+
+}  // namespace postmypost::identity

@@ -1,0 +1,81 @@
+// Tables of the room. Names, e-mail addresses and IP addresses are sealed with the user's own key; a user is found by a blind
+// index of the normalised e-mail. Tokens are kept as SHA-256 only.
+#pragma once
+
+#include <string_view>
+
+namespace postmypost::identity {
+
+inline constexpr std::string_view kSchema = R"sql(
+create table setting (
+  name text primary key,
+  value text not null
+);
+
+create table person (
+  id bigint primary key,
+  name blob not null,
+  email blob not null,
+  email_index blob not null unique,
+  password_hash text not null,
+  role text not null check (role in ('operator', 'user')),
+  locale text not null,
+  theme text not null,
+  created_at bigint not null
+);
+
+create table session (
+  id bigint primary key,
+  token_hash blob not null unique,
+  user_id bigint not null references person (id),
+  device text not null,
+  ip blob not null,
+  created_at bigint not null,
+  last_seen_at bigint not null,
+  ended_at bigint
+);
+create index session_of_user on session (user_id);
+
+create table access_token (
+  id bigint primary key,
+  token_hash blob not null unique,
+  user_id bigint not null references person (id),
+  label text not null,
+  scopes text not null,
+  created_at bigint not null,
+  last_used_at bigint,
+  expires_at bigint,
+  revoked_at bigint
+);
+
+create table invitation (
+  id bigint primary key,
+  token_hash blob not null unique,
+  project_id bigint,
+  created_by bigint not null,
+  created_at bigint not null,
+  expires_at bigint not null,
+  used_at bigint,
+  revoked_at bigint
+);
+
+create table set_up_link (
+  id bigint primary key,
+  token_hash blob not null unique,
+  expires_at bigint not null,
+  used_at bigint
+);
+
+create table acknowledgement (
+  id bigint primary key,
+  user_id bigint not null references person (id),
+  document text not null,
+  version bigint not null,
+  sha256 text not null,
+  locale text not null,
+  at bigint not null
+);
+create index acknowledgement_of_user on acknowledgement (user_id);
+)sql";
+
+}  // namespace postmypost::identity
