@@ -1,0 +1,120 @@
+#include "projects/projects.hpp"
+
+#include "base/text.hpp"
+#include "base/zones.hpp"
+
+namespace postmypost::projects {
+namespace {
+
+using vault::Category;
+using vault::KeyScope;
+using vault::Purpose;
+
+constexpr std::size_t kLongestName = 100;
+
+vault::Place name_place(std::int64_t project) { return {"project", "name", project, KeyScope::kProject, project}; }
+
+Right right_of(const std::string& text) { return text == "owner" ? Right::kOwner : Right::kEditor; }
+
+Result<> check_name(std::string& name) {
+  name = tidy(name);
+  if (name.empty()) {
+    return fail({.code = "project.name_empty", .detail = "The project needs a name.", .field = "/name",
+                 .rule = "required", .how_to_fix = "Write a name."});
+  }
+  if (count_graphemes(name) > kLongestName) {
+    return fail({.code = "project.name_too_long", .detail = "The name has more than 100 characters.", .field = "/name",
+                 .rule = "max_grapheme=100", .how_to_fix = "Shorten the name."});
+  }
+  return {};
+}
+
+Result<> check_zone(const std::string& zone) {
+  if (zone_exists(zone)) return {};
+  return fail({.code = "project.zone_unknown", .detail = "There is no time zone of this name.", .field = "/zone",
+               .rule = "iana_zone", .how_to_fix = "Choose a zone from the list, such as Europe/Berlin."});
+}
+
+}  // namespace
+
+std::string_view to_string(Right right) { return right == Right::kOwner ? "owner" : "editor"; }
+
+Result<Project> Projects::create(storage::Transaction& tx, std::int64_t owner, std::string name,
+                                 std::string zone) const {
+  TRY(check_name(name));
+  TRY(check_zone(zone));
+  Project project{.id = tx.next_id("project"), .name = name, .zone = zone, .right = Right::kOwner,
+                  .created_at = clock_.now()};
+  const auto sealed = vault_.seal<Category::kContent>(name_place(project.id), name);
+  tx.execute("insert into project (id, name, zone, created_at) values ($1,$2,$3,$4)", project.id,
+             storage::Blob{sealed.bytes}, zone, project.created_at);
+  add_member(tx, project.id, owner, Right::kOwner);
+  return project;
+}
+
+Result<Project> Projects::rename(storage::Transaction& tx, std::int64_t user, std::int64_t project,
+                                 std::optional<std::string> name, std::optional<std::string> zone) const {
+  TRY_ASSIGN(Project found, find(tx, user, project));
+  if (name) {
+    TRY(check_name(*name));
+    found.name = *name;
+    const auto sealed = vault_.seal<Category::kContent>(name_place(project), *name);
+    tx.execute("update project set name=$2 where id=$1", project, storage::Blob{sealed.bytes});
+  }
+  if (zone) {
+    TRY(check_zone(*zone));
+    found.zone = *zone;
+    tx.execute("update project set zone=$2 where id=$1", project, *zone);
+  }
+  return found;
+}
+
+std::optional<Project> Projects::load(storage::Transaction& tx, std::int64_t project) const {
+  const auto row = tx.row<storage::Blob, std::string, Instant>("select name, zone, created_at from project where id=$1",
+                                                               project);
+  if (!row) return std::nullopt;
+  return Project{.id = project,
+                 .name = vault_.open<Purpose::kPersonalise>(name_place(project),
+                                                            vault::Sealed<Category::kContent>{std::get<0>(*row).bytes}),
+                 .zone = std::get<1>(*row),
+                 .right = Right::kEditor,
+                 .created_at = std::get<2>(*row)};
+}
+
+Result<Project> Projects::find(storage::Transaction& tx, std::int64_t user, std::int64_t project) const {
+  const auto access =
+      tx.value<std::string>("select access from member where project_id=$1 and user_id=$2", project, user);
+  if (!access) return not_found("project");
+  Project found = *load(tx, project);
+  found.right = right_of(*access);
+  return found;
+}
+
+std::vector<Project> Projects::of_user(storage::Transaction& tx, std::int64_t user) const {
+  std::vector<Project> all;
+  for (const auto& [project, access] :
+       tx.rows<std::int64_t, std::string>("select project_id, access from member where user_id=$1 order by project_id",
+                                          user)) {
+    all.push_back(*load(tx, project));
+    all.back().right = right_of(access);
+  }
+  return all;
+}
+
+std::vector<Member> Projects::members(storage::Transaction& tx, std::int64_t project) const {
+  std::vector<Member> all;
+  for (const auto& [user, access] : tx.rows<std::int64_t, std::string>(
+           "select user_id, access from member where project_id=$1 order by created_at, user_id", project)) {
+    all.push_back({user, right_of(access)});
+  }
+  return all;
+}
+
+void Projects::add_member(storage::Transaction& tx, std::int64_t project, std::int64_t user, Right right) const {
+  tx.execute(
+      "insert into member (project_id, user_id, access, created_at) values ($1,$2,$3,$4) on conflict (project_id, "
+      "user_id) do nothing",
+      project, user, to_string(right), clock_.now());
+}
+
+}  // namespace postmypost::projects
