@@ -1,11 +1,12 @@
 // Pictures people upload: cleaned, measured, thumbnailed, kept as blobs.
 //
-// Bytes of strangers are decoded only in a child process (`postmypost picture-worker`) with limits of memory, CPU
+// Bytes of strangers are decoded only in a child process (postmypost-picture-worker) with limits of memory, CPU
 // and time and without network or file system; the server sees only its finished output. EXIF and GPS are removed
 // and the picture is turned upright before anything is stored.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,7 +46,7 @@ class PictureCleaner {
   // Errors: `picture.unreadable`, `picture.format`, `picture.too_many_pixels`, `picture.too_slow`, `picture.animated`.
   virtual Result<CleanPicture> clean(const std::string& bytes) = 0;
 };
-// Starts `program picture-worker` for every picture; at most two at a time.
+// Starts `program` for every picture; at most two at a time.
 std::unique_ptr<PictureCleaner> make_picture_cleaner(std::string program);
 
 class Files {
