@@ -4,10 +4,12 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <mutex>
 #include <set>
 #include <string>
+#include <thread>
 
 namespace postmypost::fault {
 namespace {
@@ -20,34 +22,54 @@ std::string environment(const char* name) {
 struct Plan {
   std::string name, list;
   long hit = 0;
-
-  Plan() : list(environment("POSTMYPOST_FAULT_LIST")) {
-    const std::string fault = environment("POSTMYPOST_FAULT");
-    const auto colon = fault.rfind(':');
-    if (colon == std::string::npos) return;
-    name = fault.substr(0, colon);
-    hit = std::strtol(fault.c_str() + colon + 1, nullptr, 10);
-  }
+  std::chrono::milliseconds sleep{0};
+  std::set<std::string, std::less<>> seen = {};
+  long hits = 0;
 };
 
-const Plan plan;
+Plan plan_from_environment() {
+  Plan plan{.name = {}, .list = environment("POSTMYPOST_FAULT_LIST")};
+  const std::string fault = environment("POSTMYPOST_FAULT");
+  const auto colon = fault.find(':');
+  if (colon == std::string::npos) return plan;
+  plan.name = fault.substr(0, colon);
+  char* end = nullptr;
+  plan.hit = std::strtol(fault.c_str() + colon + 1, &end, 10);
+  if (*end == ':') plan.sleep = std::chrono::milliseconds(std::strtol(end + 1, nullptr, 10));
+  return plan;
+}
+
+std::mutex mutex;
+Plan plan = plan_from_environment();
+
+bool is_set(const Plan& p) { return !p.name.empty() || !p.list.empty(); }
+
+void list(Plan& p, std::string_view name) {
+  if (p.list.empty() || !p.seen.emplace(name).second) return;
+  const int file = ::open(p.list.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  const std::string line = std::string(name) + "\n";
+  if (file < 0 || ::write(file, line.data(), line.size()) < 0) std::abort();
+  ::close(file);
+}
 
 }  // namespace
 
-std::atomic<bool> armed{std::getenv("POSTMYPOST_FAULT") != nullptr || std::getenv("POSTMYPOST_FAULT_LIST") != nullptr};
+std::atomic<bool> armed{is_set(plan)};
+
+void arm_from_environment() {
+  const std::lock_guard lock(mutex);
+  plan = plan_from_environment();
+  armed = is_set(plan);
+}
 
 void pass(std::string_view name) {
-  static std::mutex mutex;
-  static std::set<std::string, std::less<>> seen;
-  static long hits = 0;
-  const std::lock_guard lock(mutex);
-  if (!plan.list.empty() && seen.emplace(name).second) {
-    const int file = ::open(plan.list.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    const std::string line = std::string(name) + "\n";
-    if (file >= 0 && ::write(file, line.data(), line.size()) < 0) std::abort();
-    if (file >= 0) ::close(file);
-  }
-  if (name == plan.name && ++hits == plan.hit) ::kill(::getpid(), SIGKILL);
+  std::unique_lock lock(mutex);
+  list(plan, name);
+  if (name != plan.name || ++plan.hits != plan.hit) return;
+  const auto sleep = plan.sleep;
+  lock.unlock();
+  std::this_thread::sleep_for(sleep);
+  ::kill(::getpid(), SIGKILL);
 }
 
 }  // namespace postmypost::fault

@@ -116,6 +116,8 @@ class Database {
   // Runs `work(Transaction&)` and waits until it is durable. Returns what `work` returned.
   template <class F>
   auto write(F work, Queue queue = Queue::kPeople) -> std::invoke_result_t<F&, Transaction&>;
+  // `work` returns true to keep its savepoint, false to roll it back. Not from the writer's own thread.
+  virtual void write_with(Queue queue, const std::function<bool(Transaction&)>& work) = 0;
 
   // The same without waiting: `done` runs on the writer's thread after COMMIT (or with the failure).
   // `work` returns true to keep its savepoint, false to roll it back (still a success).
@@ -142,6 +144,7 @@ struct Migration {
   std::string_view sql;  // statements separated by ';'
 };
 // Applies what is missing, each in its own transaction, and remembers version and SHA-256 of the text.
+// Returns how many it applied. A text has no triggers: it is cut at every ';' outside quotes and comments.
 // Errors: `storage.newer_database` (made by a newer program), `storage.migration_changed`.
 Result<int> migrate(Database& database, const std::vector<Migration>& migrations, Instant now);
 

@@ -1,12 +1,13 @@
-// Templates of database.hpp. Included by it only.
+// The templates of database.hpp; included by it, never by itself.
 #pragma once
 
-namespace postmypost::storage {
+#include <expected>
+#include <limits>
 
-template <class T>
-inline constexpr bool is_result = false;
-template <class T>
-inline constexpr bool is_result<Result<T>> = true;
+#include "storage/database.hpp"
+
+namespace postmypost::storage {
+namespace detail {
 
 template <class T>
 inline constexpr bool is_optional = false;
@@ -14,18 +15,75 @@ template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
 template <class T>
+inline constexpr bool is_result = false;
+template <class T, class E>
+inline constexpr bool is_result<std::expected<T, E>> = true;
+
+[[noreturn]] inline void throw_out_of_range(int column) {
+  throw DatabaseError(DatabaseError::Kind::kOther,
+                      "column " + std::to_string(column) + " does not fit the type it is read as");
+}
+
+template <class T>
+T integer_as(const Row& row, int column) {
+  const std::int64_t value = row.integer(column);
+  if (!std::in_range<T>(value)) throw_out_of_range(column);
+  return static_cast<T>(value);
+}
+
+template <class... Columns, std::size_t... I>
+std::tuple<Columns...> tuple_of(const Row& row, std::index_sequence<I...>) {
+  return std::tuple<Columns...>{row.get<Columns>(static_cast<int>(I))...};
+}
+
+// Carries what a lambda returned from the thread that ran it to the one that asked.
+template <class R>
+class Returned {
+ public:
+  // False when the lambda returned a Result without a value: its savepoint is to be rolled back.
+  template <class F>
+  bool run(F& work, Transaction& tx) {
+    value_.emplace(work(tx));
+    if constexpr (is_result<R>) return value_->has_value();
+    return true;
+  }
+  R take() { return std::move(*value_); }
+
+ private:
+  std::optional<R> value_;
+};
+
+template <>
+class Returned<void> {
+ public:
+  template <class F>
+  bool run(F& work, Transaction& tx) {
+    work(tx);
+    return true;
+  }
+  void take() {}
+};
+
+}  // namespace detail
+
+template <class T>
 T Row::get(int column) const {
-  if constexpr (is_optional<T>) {
+  if constexpr (detail::is_optional<T>) {
     if (is_null(column)) return std::nullopt;
     return get<typename T::value_type>(column);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return integer(column) != 0;
+  } else if constexpr (std::is_integral_v<T>) {
+    return detail::integer_as<T>(*this, column);
+  } else if constexpr (std::is_same_v<T, double>) {
+    return real(column);
+  } else if constexpr (std::is_same_v<T, Instant>) {
+    return Instant{integer(column)};
+  } else if constexpr (std::is_same_v<T, Blob>) {
+    return Blob{blob(column)};
   } else {
-    if (is_null(column)) throw DatabaseError(DatabaseError::Kind::kOther, "unexpected NULL in a result column");
-    if constexpr (std::is_same_v<T, bool>) return integer(column) != 0;
-    else if constexpr (std::is_integral_v<T>) return static_cast<T>(integer(column));
-    else if constexpr (std::is_floating_point_v<T>) return static_cast<T>(real(column));
-    else if constexpr (std::is_same_v<T, Instant>) return Instant{integer(column)};
-    else if constexpr (std::is_same_v<T, Blob>) return Blob{blob(column)};
-    else return text(column);
+    static_assert(std::is_same_v<T, std::string>, "Row::get does not know this type");
+    return text(column);
   }
 }
 
@@ -33,72 +91,42 @@ template <class... Columns, class... A>
 std::vector<std::tuple<Columns...>> Transaction::rows(std::string_view sql, const A&... arguments) {
   std::vector<std::tuple<Columns...>> all;
   each(sql, {to_parameter(arguments)...}, [&](const Row& row) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      all.emplace_back(row.get<Columns>(static_cast<int>(I))...);
-    }(std::index_sequence_for<Columns...>{});
+    all.push_back(detail::tuple_of<Columns...>(row, std::index_sequence_for<Columns...>()));
   });
   return all;
 }
 
 template <class... Columns, class... A>
 std::optional<std::tuple<Columns...>> Transaction::row(std::string_view sql, const A&... arguments) {
-  auto all = rows<Columns...>(sql, arguments...);
-  if (all.empty()) return std::nullopt;
-  return std::move(all.front());
+  std::optional<std::tuple<Columns...>> first;
+  each(sql, {to_parameter(arguments)...}, [&](const Row& row) {
+    if (!first) first.emplace(detail::tuple_of<Columns...>(row, std::index_sequence_for<Columns...>()));
+  });
+  return first;
 }
 
 template <class T, class... A>
 std::optional<T> Transaction::value(std::string_view sql, const A&... arguments) {
-  auto first = row<T>(sql, arguments...);
-  if (!first) return std::nullopt;
-  return std::move(std::get<0>(*first));
+  std::optional<T> first;
+  bool seen = false;
+  each(sql, {to_parameter(arguments)...}, [&](const Row& row) {
+    if (!std::exchange(seen, true)) first.emplace(row.get<T>(0));
+  });
+  return first;
 }
-
-// What `work` returned, and whether its savepoint stays: a Result that holds an error rolls it back.
-template <class F>
-class WorkResult {
- public:
-  using Value = std::invoke_result_t<F&, Transaction&>;
-
-  bool run(F& work, Transaction& tx) {
-    if constexpr (std::is_void_v<Value>) {
-      work(tx);
-      return true;
-    } else {
-      value_.emplace(work(tx));
-      if constexpr (is_result<Value>) return value_->has_value();
-      return true;
-    }
-  }
-  Value take() {
-    if constexpr (!std::is_void_v<Value>) return std::move(*value_);
-  }
-
- private:
-  struct Nothing {};
-  std::conditional_t<std::is_void_v<Value>, Nothing, std::optional<std::conditional_t<std::is_void_v<Value>, Nothing, Value>>>
-      value_;
-};
 
 template <class F>
 auto Database::write(F work, Queue queue) -> std::invoke_result_t<F&, Transaction&> {
-  WorkResult<F> result;
-  std::promise<void> committed;
-  submit(
-      queue, [&](Transaction& tx) { return result.run(work, tx); },
-      [&](std::exception_ptr failure) {
-        if (failure) committed.set_exception(failure);
-        else committed.set_value();
-      });
-  committed.get_future().get();
-  return result.take();
+  detail::Returned<std::invoke_result_t<F&, Transaction&>> returned;
+  write_with(queue, [&](Transaction& tx) { return returned.run(work, tx); });
+  return returned.take();
 }
 
 template <class F>
 auto Database::read(F work) -> std::invoke_result_t<F&, Transaction&> {
-  WorkResult<F> result;
-  read_with([&](Transaction& tx) { result.run(work, tx); });
-  return result.take();
+  detail::Returned<std::invoke_result_t<F&, Transaction&>> returned;
+  read_with([&](Transaction& tx) { returned.run(work, tx); });
+  return returned.take();
 }
 
 }  // namespace postmypost::storage

@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <map>
 
 #include "base/encoding.hpp"
 #include "storage/database.hpp"
@@ -6,58 +6,104 @@
 namespace postmypost::storage {
 namespace {
 
-// Statements end with a semicolon at the end of a line; none of ours holds one inside.
-std::vector<std::string> statements_of(std::string_view sql) {
-  std::vector<std::string> statements;
-  while (!sql.empty()) {
-    const auto end = sql.find(";\n");
-    std::string statement(sql.substr(0, end));
-    if (statement.find_first_not_of(" \n\t;") != std::string::npos) statements.push_back(std::move(statement));
-    sql.remove_prefix(end == std::string_view::npos ? sql.size() : end + 2);
-  }
-  return statements;
+using Applied = std::map<int, std::string>;  // version to SHA-256
+
+constexpr std::string_view kTable =
+    "create table if not exists schema_version (version bigint primary key, room text not null, "
+    "sha256 text not null, applied_at bigint not null)";
+
+// Where the quoted text, quoted name or comment that starts at `at` ends; `at` itself when none does.
+std::size_t skip_quoted(std::string_view sql, std::size_t at) {
+  const auto past = [&](std::string_view end, std::size_t from) {
+    const auto found = sql.find(end, from);
+    return found == std::string_view::npos ? sql.size() : found + end.size();
+  };
+  if (sql[at] == '\'' || sql[at] == '"') return past(sql.substr(at, 1), at + 1);  // '' is two texts in a row
+  if (sql.substr(at, 2) == "--") return past("\n", at);
+  if (sql.substr(at, 2) == "/*") return past("*/", at + 2);
+  return at;
 }
 
-Error changed(const Migration& migration) {
-  return {.kind = ErrorKind::kUnavailable,
+// The statements without comments.
+std::vector<std::string> statements_of(std::string_view sql) {
+  std::vector<std::string> all(1);
+  for (std::size_t at = 0; at < sql.size();) {
+    const std::size_t end = skip_quoted(sql, at);
+    if (end == at) {
+      if (sql[at] == ';') {
+        all.emplace_back();
+      } else {
+        all.back() += sql[at];
+      }
+      ++at;
+      continue;
+    }
+    const bool is_comment = sql[at] == '-' || sql[at] == '/';
+    all.back() += is_comment ? "\n" : sql.substr(at, end - at);
+    at = end;
+  }
+  std::erase_if(all, [](const std::string& s) { return s.find_first_not_of(" \t\r\n") == std::string::npos; });
+  return all;
+}
+
+Error newer(int version) {
+  return {.kind = ErrorKind::kConflict,
+          .code = "storage.newer_database",
+          .detail = "The database was written by a newer version of this program.",
+          .how_to_fix = "Install that version again, or restore the backup made before the update.",
+          .params = {{"version", std::to_string(version)}}};
+}
+
+Error changed(int version, std::string detail) {
+  return {.kind = ErrorKind::kConflict,
           .code = "storage.migration_changed",
-          .detail = "Migration " + std::to_string(migration.version) + " is not the text that this database was made with.",
-          .how_to_fix = "Start the program that made this database, or bring back its backup."};
+          .detail = std::move(detail),
+          .how_to_fix = "Use a released version of this program; a database of development builds is made anew.",
+          .params = {{"version", std::to_string(version)}}};
+}
+
+Result<> check(const Applied& applied, const std::map<int, const Migration*>& known) {
+  for (const auto& [version, hash] : applied) {
+    const auto found = known.find(version);
+    if (found == known.end()) return fail(newer(version));
+    if (hex(sha256(found->second->sql)) != hash) {
+      return fail(changed(version, "A migration that this database has run is not what this program holds."));
+    }
+  }
+  for (const auto& [version, migration] : known) {
+    if (!applied.empty() && !applied.contains(version) && version < applied.rbegin()->first) {
+      return fail(changed(version, "This program holds a migration older than the newest that the database has run."));
+    }
+  }
+  return {};
+}
+
+void apply(Transaction& tx, const Migration& migration, Instant now) {
+  for (const std::string& statement : statements_of(migration.sql)) tx.execute(statement);
+  tx.execute("insert into schema_version (version, room, sha256, applied_at) values ($1, $2, $3, $4)",
+             migration.version, migration.room, hex(sha256(migration.sql)), now);
 }
 
 }  // namespace
 
 Result<int> migrate(Database& database, const std::vector<Migration>& migrations, Instant now) {
-  database.write([](Transaction& tx) {
-    tx.execute(
-        "create table if not exists schema_version (version bigint primary key, room text not null, "
-        "sha256 text not null, applied_at bigint not null)");
-  });
-  const auto applied = database.read(
-      [](Transaction& tx) { return tx.rows<std::int64_t, std::string>("select version, sha256 from schema_version"); });
-  int newest = 0;
-  for (const Migration& migration : migrations) newest = std::max(newest, migration.version);
-  for (const auto& [version, digest] : applied) {
-    if (version > newest) {
-      return fail({.kind = ErrorKind::kUnavailable,
-                   .code = "storage.newer_database",
-                   .detail = "This database was made by a newer program (version " + std::to_string(version) + ").",
-                   .how_to_fix = "Start the newer program, or bring back the backup made before the upgrade."});
-    }
-  }
-  int count = 0;
+  std::map<int, const Migration*> known;
   for (const Migration& migration : migrations) {
-    const std::string digest = hex(sha256(migration.sql));
-    const auto known = std::ranges::find(applied, migration.version, [](const auto& row) { return std::get<0>(row); });
-    if (known != applied.end()) {
-      if (std::get<1>(*known) != digest) return fail(changed(migration));
-      continue;
+    if (!known.emplace(migration.version, &migration).second) throw std::logic_error("two migrations of one version");
+  }
+  const Applied applied = database.write([](Transaction& tx) {
+    tx.execute(kTable);
+    Applied all;
+    for (auto& [version, hash] : tx.rows<int, std::string>("select version, sha256 from schema_version")) {
+      all.emplace(version, std::move(hash));
     }
-    database.write([&](Transaction& tx) {
-      for (const std::string& statement : statements_of(migration.sql)) tx.execute(statement);
-      tx.execute("insert into schema_version (version, room, sha256, applied_at) values ($1,$2,$3,$4)",
-                 migration.version, migration.room, digest, now);
-    });
+    return all;
+  });
+  TRY(check(applied, known));
+  int count = 0;
+  for (const auto& [version, migration] : known) {
+    if (applied.contains(version)) continue;
+    database.write([&](Transaction& tx) { apply(tx, *migration, now); });
     ++count;
   }
   return count;

@@ -1,151 +1,145 @@
 #include "storage/sqlite/connection.hpp"
 
-#include <cstdlib>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "storage/sqlite/errors.hpp"
 
 namespace postmypost::storage::sqlite {
 namespace {
 
-using Kind = DatabaseError::Kind;
+constexpr std::size_t kMostStatements = 200;
+constexpr int kBusyMs = 5'000;
+constexpr int kStepsBetweenLooks = 1'000;  // of SQLite's virtual machine, some tens of microseconds
 
-constexpr int kBusyTimeoutMs = 5000;
-
-Kind kind_of(int extended) {
-  switch (extended) {
-    case SQLITE_CONSTRAINT_UNIQUE:
-    case SQLITE_CONSTRAINT_PRIMARYKEY: return Kind::kUnique;
-    case SQLITE_CONSTRAINT_FOREIGNKEY: return Kind::kForeignKey;
-    case SQLITE_CONSTRAINT_CHECK:
-    case SQLITE_CONSTRAINT_NOTNULL: return Kind::kCheck;
-    default: break;
+// SQLite would create the file with the umask's mode; its -wal and -shm take the mode of the file.
+void create_private(const std::filesystem::path& file) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const bool is_private = fd >= 0 && ::fchmod(fd, 0600) == 0;
+  const int error = errno;
+  if (fd >= 0) ::close(fd);
+  if (!is_private) {
+    throw DatabaseError(DatabaseError::Kind::kIo, "can't open the database file: " + std::generic_category().message(error));
   }
-  switch (extended & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED: return Kind::kBusy;
-    case SQLITE_FULL: return Kind::kFull;
-    case SQLITE_IOERR: return Kind::kIo;
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return Kind::kCorrupt;
-    default: return Kind::kOther;
-  }
+  const int folder = ::open(file.parent_path().empty() ? "." : file.parent_path().c_str(), O_RDONLY | O_CLOEXEC);
+  if (folder < 0) return;
+  ::fsync(folder);
+  ::close(folder);
 }
 
-class StatementRow final : public Row {
- public:
-  explicit StatementRow(sqlite3_stmt* statement) : statement_(statement) {}
-  bool is_null(int column) const override { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
-  std::int64_t integer(int column) const override { return sqlite3_column_int64(statement_, column); }
-  double real(int column) const override { return sqlite3_column_double(statement_, column); }
-  std::string text(int column) const override {
-    const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-    return {bytes ? bytes : "", static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
-  }
-  std::string blob(int column) const override {
-    const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
-    return {bytes ? bytes : "", static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
-  }
-
- private:
-  sqlite3_stmt* statement_;
-};
-
-struct Bind {
-  sqlite3_stmt* statement;
-  int at;
-
-  // The caller's parameters outlive the statement's run, so nothing is copied.
-  int operator()(std::nullptr_t) const { return sqlite3_bind_null(statement, at); }
-  int operator()(std::int64_t v) const { return sqlite3_bind_int64(statement, at, v); }
-  int operator()(double v) const { return sqlite3_bind_double(statement, at, v); }
-  int operator()(const std::string& v) const {
-    return sqlite3_bind_text64(statement, at, v.data(), v.size(), SQLITE_STATIC, SQLITE_UTF8);
-  }
-  int operator()(const Blob& v) const {
-    if (v.bytes.empty()) return sqlite3_bind_zeroblob(statement, at, 0);
-    return sqlite3_bind_blob64(statement, at, v.bytes.data(), v.bytes.size(), SQLITE_STATIC);
-  }
-};
+int flags_of(Role role) {
+  const int access = role == Role::kReader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  return access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+}
 
 }  // namespace
 
-// Marks a statement as in use and leaves it ready for the next one, however the use ends.
-class Connection::Use {
- public:
-  Use(Connection& connection, Statement& statement, const std::vector<Parameter>& parameters)
-      : statement_(statement) {
-    if (statement.busy) throw DatabaseError(Kind::kOther, "a statement was used again inside its own rows");
-    for (std::size_t i = 0; i < statement.arguments.size(); ++i) {
-      const Parameter& parameter = parameters.at(statement.arguments[i]);
-      if (std::visit(Bind{statement.handle.get(), static_cast<int>(i) + 1}, parameter) != SQLITE_OK) connection.fail();
-    }
-    statement.busy = true;
-  }
-  ~Use() {
-    sqlite3_reset(statement_.handle.get());
-    sqlite3_clear_bindings(statement_.handle.get());
-    statement_.busy = false;
-  }
-  Use(const Use&) = delete;
-  Use& operator=(const Use&) = delete;
-
- private:
-  Statement& statement_;
-};
-
-Connection::Connection(const std::filesystem::path& file, Access access) {
-  sqlite3* opened = nullptr;
-  const int flags = (access == Access::kWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE) |
-                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const int code = sqlite3_open_v2(file.c_str(), &opened, flags, nullptr);
-  handle_.reset(opened);
-  if (code != SQLITE_OK) fail();
-  sqlite3_busy_timeout(handle(), kBusyTimeoutMs);
-  script(
-      "pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on; pragma secure_delete=on; "
-      "pragma wal_autocheckpoint=0; pragma temp_store=memory; pragma trusted_schema=off;");
-  script(access == Access::kWrite ? "pragma cache_size=-4000;" : "pragma cache_size=-1000; pragma query_only=on;");
+Connection::Connection(const std::filesystem::path& file, Role role) {
+  if (role == Role::kWriter) create_private(file);
+  sqlite3* db = nullptr;
+  const int code = sqlite3_open_v2(file.c_str(), &db, flags_of(role), nullptr);
+  db_.reset(db);
+  if (code != SQLITE_OK) throw DatabaseError(kind_of(code, errno), sqlite3_errstr(code));
+  configure(role);
 }
 
-void Connection::fail() const {
-  // SQLite's own messages name tables and columns, never bound values.
-  throw DatabaseError(kind_of(sqlite3_extended_errcode(handle())), sqlite3_errmsg(handle()));
+void Connection::configure(Role role) {
+  sqlite3* db = db_.get();
+  sqlite3_busy_timeout(db, kBusyMs);
+  // "text" in double quotes is a name, never a value, as in PostgreSQL.
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  execute("pragma trusted_schema=off");
+  execute("pragma synchronous=full");
+  execute("pragma wal_autocheckpoint=0");
+  if (role == Role::kWriter) {
+    execute("pragma cache_size=-2000");
+    execute("pragma foreign_keys=on");
+    execute("pragma secure_delete=on");
+    execute("pragma journal_size_limit=67108864");
+    enter_wal();
+  } else if (role == Role::kReader) {
+    execute("pragma cache_size=-1000");
+    execute("pragma query_only=on");
+    sqlite3_progress_handler(
+        db, kStepsBetweenLooks,
+        [](void* self) { return static_cast<Connection*>(self)->deadline_ < std::chrono::steady_clock::now() ? 1 : 0; },
+        this);
+  } else {
+    execute("pragma cache_size=-100");
+  }
 }
 
-void Connection::script(const std::string& sql) {
-  if (sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) fail();
-}
-
-Connection::Statement& Connection::prepared(std::string_view sql) {
-  if (const auto found = statements_.find(sql); found != statements_.end()) return *found->second;
-  auto statement = std::make_unique<Statement>();
-  sqlite3_stmt* handle = nullptr;
-  if (sqlite3_prepare_v3(this->handle(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &handle,
-                         nullptr) != SQLITE_OK) {
-    fail();
+void Connection::enter_wal() {
+  std::string mode;
+  each("pragma journal_mode=wal", {}, [&](const Row& row) { mode = row.text(0); });
+  if (mode != "wal") {
+    throw DatabaseError(DatabaseError::Kind::kIo, "the file system of the database does not allow WAL");
   }
-  statement->handle.reset(handle);
-  // SQLite numbers $1 by its first appearance; the name says which argument is meant.
-  for (int i = 1; i <= sqlite3_bind_parameter_count(handle); ++i) {
-    statement->arguments.push_back(std::strtoul(sqlite3_bind_parameter_name(handle, i) + 1, nullptr, 10) - 1);
-  }
-  return *statements_.emplace(std::string(sql), std::move(statement)).first->second;
+  // Replaces SQLite's own automatic checkpoint, which is off.
+  sqlite3_wal_hook(
+      db_.get(),
+      [](void* self, sqlite3*, const char*, int frames) {
+        static_cast<Connection*>(self)->wal_frames_ = frames;
+        return SQLITE_OK;
+      },
+      this);
 }
 
 std::int64_t Connection::execute(std::string_view sql, const std::vector<Parameter>& parameters) {
-  each(sql, parameters, [](const Row&) {});
-  return sqlite3_changes64(handle());
+  const std::int64_t before = sqlite3_total_changes64(db_.get());
+  each(sql, parameters, nullptr);
+  // sqlite3_changes keeps its old value over statements that change no rows.
+  return sqlite3_total_changes64(db_.get()) == before ? 0 : sqlite3_changes64(db_.get());
 }
 
 void Connection::each(std::string_view sql, const std::vector<Parameter>& parameters,
                       const std::function<void(const Row&)>& use) {
-  Statement& statement = prepared(sql);
-  const Use in_use(*this, statement, parameters);
-  const StatementRow row(statement.handle.get());
-  for (;;) {
-    const int code = sqlite3_step(statement.handle.get());
-    if (code == SQLITE_DONE) return;
-    if (code != SQLITE_ROW) fail();
-    use(row);
+  Statement& cached = prepared(sql);
+  if (!cached.is_running()) return cached.run(parameters, use);
+  Statement(db_.get(), sql).run(parameters, use);  // the same text inside its own loop
+}
+
+Statement& Connection::prepared(std::string_view sql) {
+  if (const auto found = by_sql_.find(sql); found != by_sql_.end()) {
+    statements_.splice(statements_.begin(), statements_, found->second);
+    return statements_.front();
   }
+  if (statements_.size() >= kMostStatements) forget_oldest();
+  statements_.emplace_front(db_.get(), sql);
+  by_sql_.emplace(statements_.front().sql(), statements_.begin());
+  return statements_.front();
+}
+
+void Connection::forget_oldest() {
+  for (auto at = std::prev(statements_.end()); at != statements_.begin(); --at) {
+    if (at->is_running()) continue;
+    by_sql_.erase(at->sql());
+    statements_.erase(at);
+    return;
+  }
+}
+
+bool Connection::has_unresolved_foreign_keys() const {
+  int open = 0;
+  int unused = 0;
+  sqlite3_db_status(db_.get(), SQLITE_DBSTATUS_DEFERRED_FKS, &open, &unused, 0);
+  return open != 0;
+}
+
+bool Connection::checkpoint(int mode) {
+  int in_log = 0;
+  int done = 0;
+  const int code = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, mode, &in_log, &done);
+  if (code == SQLITE_BUSY) return false;
+  if (code != SQLITE_OK) throw_failed(db_.get(), "checkpoint");
+  if (mode != SQLITE_CHECKPOINT_PASSIVE) wal_frames_ = 0;
+  return in_log == done;
 }
 
 }  // namespace postmypost::storage::sqlite

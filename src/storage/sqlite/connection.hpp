@@ -1,10 +1,11 @@
-// One SQLite connection: prepared statements by text, typed errors without values. Used by one thread at a time.
+// One SQLite connection with its prepared statements. Belongs to one thread at a time. Errors: DatabaseError.
 #pragma once
 
 #include <sqlite3.h>
 
+#include <chrono>
 #include <filesystem>
-#include <functional>
+#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,46 +13,53 @@
 #include <vector>
 
 #include "storage/database.hpp"
+#include "storage/sqlite/statement.hpp"
 
 namespace postmypost::storage::sqlite {
 
-enum class Access { kWrite, kRead };
+enum class Role { kWriter, kReader, kCheckpointer };
 
 class Connection {
  public:
-  Connection(const std::filesystem::path& file, Access access);
+  using Deadline = std::chrono::steady_clock::time_point;
+
+  // A writer creates the file, readable by its owner only, and puts it into WAL mode.
+  Connection(const std::filesystem::path& file, Role role);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  void script(const std::string& sql);
-  std::int64_t execute(std::string_view sql, const std::vector<Parameter>& parameters);
+  std::int64_t execute(std::string_view sql, const std::vector<Parameter>& parameters = {});  // rows affected
   void each(std::string_view sql, const std::vector<Parameter>& parameters,
             const std::function<void(const Row&)>& use);
-  sqlite3* handle() const { return handle_.get(); }
+
+  // SQLite ends a transaction by itself after some failures (disk full, I/O).
+  bool is_in_transaction() const { return sqlite3_get_autocommit(db_.get()) == 0; }
+  bool has_unresolved_foreign_keys() const;
+
+  // Statements that run past it fail with kBusy.
+  void set_deadline(Deadline deadline) { deadline_ = deadline; }
+
+  // Frames in the write-ahead log after this connection's last commit.
+  int wal_frames() const { return wal_frames_; }
+  // `mode` is SQLITE_CHECKPOINT_…; false when a reader or the writer stood in the way.
+  bool checkpoint(int mode);
 
  private:
   struct Close {
-    void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+    void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
   };
-  struct Finalize {
-    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-  };
-  struct Statement {
-    std::unique_ptr<sqlite3_stmt, Finalize> handle;
-    std::vector<std::size_t> arguments;  // which argument each of SQLite's parameters takes
-    bool busy = false;
-  };
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-  };
-  class Use;
+  using Statements = std::list<Statement>;  // the most recently used first
 
+  void configure(Role role);
+  void enter_wal();
   Statement& prepared(std::string_view sql);
-  [[noreturn]] void fail() const;
+  void forget_oldest();
 
-  std::unique_ptr<sqlite3, Close> handle_;
-  std::unordered_map<std::string, std::unique_ptr<Statement>, Hash, std::equal_to<>> statements_;
+  std::unique_ptr<sqlite3, Close> db_;
+  Statements statements_;
+  std::unordered_map<std::string_view, Statements::iterator> by_sql_;
+  Deadline deadline_ = Deadline::max();
+  int wal_frames_ = 0;
 };
 
 }  // namespace postmypost::storage::sqlite

@@ -1,63 +1,62 @@
-// The one writer of a SQLite database: a thread, two queues, group commit.
+// The one thread that writes: it groups the queued works into one durable commit.
 //
-// A group is BEGIN IMMEDIATE, one savepoint per work, COMMIT; then its callers hear of it. A work that throws, or asks for it,
-// rolls back its own savepoint only; a COMMIT that fails fails the whole group and nothing of it stays.
-// Between groups the thread checkpoints: PASSIVE when the log has grown, RESTART when it passed 64 MB.
+// A batch is BEGIN IMMEDIATE, each work in its own savepoint, COMMIT; at most 256 works or 20 ms. The two queues
+// are taken in turn. Callers hear of their works only after COMMIT; a commit that fails fails the whole batch.
+// Thread-safe. The destructor finishes what is queued.
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <deque>
-#include <filesystem>
+#include <exception>
 #include <functional>
-#include <map>
 #include <mutex>
-#include <string>
+#include <optional>
 #include <thread>
 #include <vector>
 
+#include "storage/sqlite/checkpointer.hpp"
 #include "storage/sqlite/connection.hpp"
+#include "storage/sqlite/id_blocks.hpp"
 
 namespace postmypost::storage::sqlite {
 
-struct QueuedWork {
-  std::function<bool(Transaction&)> work;
-  std::function<void(std::exception_ptr)> done;
-};
-
 class Writer {
  public:
-  explicit Writer(const std::filesystem::path& file);
-  ~Writer();  // finishes what is queued
+  Writer(Connection& connection, Checkpointer& checkpointer);
+  ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  void submit(Queue queue, QueuedWork work);
+  void submit(Queue queue, std::function<bool(Transaction&)> run, std::function<void(std::exception_ptr)> done);
+  bool is_this_thread() const { return std::this_thread::get_id() == thread_.get_id(); }
 
  private:
-  class WriteTransaction;
-  // Ids are handed out from memory; `reserved` is written with the group that first uses a block, so no id below it is
-  // ever given again, whatever rolls back or crashes.
-  struct Block {
-    std::int64_t next = 1, reserved = 1, durable = 1;
+  struct Work {
+    std::function<bool(Transaction&)> run;
+    std::function<void(std::exception_ptr)> done;
+    std::vector<std::function<void()>> notices = {};
+    std::exception_ptr failure = {};
   };
 
   void run();
-  std::vector<QueuedWork> take_group();
-  void run_group(std::vector<QueuedWork>& group);
-  std::exception_ptr run_in_savepoint(QueuedWork& work, std::vector<std::function<void()>>& notices);
-  std::int64_t next_id(std::string_view table);
-  void reserve_blocks();
-  void checkpoint_if_grown();
+  void run_batch();
+  void run_works(std::vector<Work>& batch);
+  void run_in_savepoint(Work& work);
+  void commit();
+  void roll_back() noexcept;
+  std::optional<Work> take();
+  static void finish(std::vector<Work>& batch, const std::exception_ptr& lost);
 
-  Connection connection_;
-  std::filesystem::path wal_;
-  std::map<std::string, Block, std::less<>> blocks_;
+  Connection& connection_;
+  Checkpointer& checkpointer_;
+  IdBlocks ids_;
 
   std::mutex mutex_;
-  std::condition_variable queued_;
-  std::deque<QueuedWork> people_, engine_;
-  bool engine_first_ = false;
-  bool closing_ = false;
+  std::condition_variable changed_;
+  std::array<std::deque<Work>, 2> queues_;
+  std::size_t turn_ = 0;
+  bool stopping_ = false;
   std::thread thread_;
 };
 

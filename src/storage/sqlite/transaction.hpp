@@ -1,0 +1,67 @@
+// What a lambda gets: a connection inside its open transaction.
+#pragma once
+
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "storage/sqlite/connection.hpp"
+#include "storage/sqlite/id_blocks.hpp"
+
+namespace postmypost::storage::sqlite {
+
+// Refuses everything once SQLite has ended the transaction under it: the next statement of a lambda that swallowed
+// the failure would commit by itself.
+class OpenTransaction : public Transaction {
+ public:
+  explicit OpenTransaction(Connection& connection) : connection_(connection) {}
+
+  std::int64_t execute_with(std::string_view sql, const std::vector<Parameter>& parameters) override {
+    demand_open();
+    return connection_.execute(sql, parameters);
+  }
+  void each(std::string_view sql, const std::vector<Parameter>& parameters,
+            const std::function<void(const Row&)>& use) override {
+    demand_open();
+    connection_.each(sql, parameters, use);
+  }
+
+ protected:
+  Connection& connection() { return connection_; }
+
+ private:
+  void demand_open() const {
+    if (!connection_.is_in_transaction()) {
+      throw DatabaseError(DatabaseError::Kind::kOther, "the transaction has already been rolled back");
+    }
+  }
+
+  Connection& connection_;
+};
+
+class ReadTransaction final : public OpenTransaction {
+ public:
+  using OpenTransaction::OpenTransaction;
+  std::int64_t next_id(std::string_view) override { throw_read_only(); }
+  void after_commit(std::function<void()>) override { throw_read_only(); }
+
+ private:
+  [[noreturn]] static void throw_read_only() {
+    throw DatabaseError(DatabaseError::Kind::kOther, "a read takes no ids and commits nothing");
+  }
+};
+
+class WriteTransaction final : public OpenTransaction {
+ public:
+  using Notices = std::vector<std::function<void()>>;
+  WriteTransaction(Connection& connection, IdBlocks& ids, Notices& notices)
+      : OpenTransaction(connection), ids_(ids), notices_(notices) {}
+  std::int64_t next_id(std::string_view table) override { return ids_.next(connection(), table); }
+  void after_commit(std::function<void()> notice) override { notices_.push_back(std::move(notice)); }
+
+ private:
+  IdBlocks& ids_;
+  Notices& notices_;
+};
+
+}  // namespace postmypost::storage::sqlite
