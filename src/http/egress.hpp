@@ -7,7 +7,10 @@
 //
 // A *gated* request (Request::gated) is held before its last byte until the gate says yes, over HTTP/1.1, with
 // the body from a read callback whose seek fails, so that libcurl can't send it twice
-// (docs/publishing.md, "The last-byte gate"). A request without a body is held before its first byte.
+// (docs/publishing.md, "The last-byte gate"). A request without a body is held before its first byte. A yes older
+// than 2 s of boot time is a no, and so is dropping `decide`. A gated request uses a connection that was busy within
+// the last 2 s or a new one (without a body always a new one): the younger, the less likely that the server closes
+// it just when the last byte goes out. No POST or PATCH is ever sent twice by the library, gated or not.
 //
 // Thread-safe. Callbacks run on the client's thread: short, no throw, no blocking.
 #pragma once
@@ -35,7 +38,7 @@ using BodyPiece = std::variant<std::string, FilePiece>;
 
 struct OutgoingRequest {
   std::string method = "GET";
-  std::string url;
+  std::string url = {};
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::vector<BodyPiece> body = {};
   Duration timeout = seconds(30);
@@ -57,7 +60,7 @@ struct Answer {
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
   bool body_complete = false;
-  bool released = false;          // gated: the last byte was let go
+  bool released = false;          // gated: the last byte was let go; an answer without it came before the gate
   std::string error = {};         // human, without secrets
 
   std::string header(std::string_view name) const;  // empty when absent
@@ -71,6 +74,8 @@ struct EgressOptions {
   Duration connect_timeout = seconds(10);
   long connections_per_host = 8;
   long connections = 256;
+  std::string user_agent = "Postmypost";
+  const Clock* clock = nullptr;  // boot time for the gate; the system's without one
 };
 
 class EgressClient {
@@ -88,9 +93,12 @@ class EgressClient {
   Answer perform(const RecordedDisclosure& disclosure, OutgoingRequest request);
 };
 
+// Throws std::invalid_argument for an entry of `allow` that AllowList::parse (addresses.hpp) refuses.
 std::unique_ptr<EgressClient> make_egress_client(EgressOptions options);
 
-// "https://host:443" parts of a URL as the egress client understands them.
+// A URL as the egress client understands it: host in lower case and punycode, IPv6 without brackets, the default port
+// filled in, `path` with its query. Disclosures name exactly this host. No user info, no fragment, no numeric host but
+// a canonical address.
 // Errors: `url.malformed`, `url.scheme`, `url.userinfo`, `url.host`.
 struct UrlParts {
   std::string scheme, host, path;

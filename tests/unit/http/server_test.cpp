@@ -156,7 +156,7 @@ TEST_F(ServerTest, refuses_what_two_parsers_could_read_differently) {
       {"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-      {"GET / HTTP/1.1 \r\nHost: a\r\n\r\n", 400},
+      {"GET / HTTP/1.1 \r\nHost: a\r\n\r\n", 505},
       {"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505},
       {"GET / HTTP/0.9\r\nHost: a\r\n\r\n", 505},
       {"GET /\r\n\r\n", 400},

@@ -112,6 +112,39 @@ class Wire {
   bool ended_ = false;
 };
 
+// A server whose every byte is written by the test.
+class Listener {
+ public:
+  Listener() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    if (::bind(fd_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(fd_, 16) != 0 ||
+        ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+      throw std::runtime_error("can't listen");
+    }
+    port_ = ntohs(address.sin_port);
+  }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  ~Listener() { ::close(fd_); }
+
+  unsigned short port() const { return port_; }
+  Wire accept() {
+    if (!somebody_comes(10'000)) throw std::runtime_error("nobody came");
+    return Wire(::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC));
+  }
+  bool somebody_comes(int patience_ms) {
+    pollfd waiting{fd_, POLLIN, 0};
+    return ::poll(&waiting, 1, patience_ms) > 0;
+  }
+
+ private:
+  int fd_;
+  unsigned short port_ = 0;
+};
+
 inline int status_of(std::string_view answer) {
   return answer.starts_with("HTTP/1.1 ") ? std::stoi(std::string(answer.substr(9, 3))) : 0;
 }
