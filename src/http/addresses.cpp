@@ -60,7 +60,8 @@ bool within(const Address& address, const Range& range) {
 std::optional<Address> parse_address(std::string_view text) {
   const std::string copy(text);
   Address address;
-  if (inet_pton(AF_INET, copy.c_str(), address.bytes.data()) == 1) return address;  // refuses leading zeros
+  if (inet_pton(AF_INET, copy.c_str(), address.bytes.data()) == 1)
+    return address;  // refuses leading zeros
   address.v6 = true;
   if (inet_pton(AF_INET6, copy.c_str(), address.bytes.data()) == 1) return address;
   return std::nullopt;
@@ -69,17 +70,20 @@ std::optional<Address> parse_address(std::string_view text) {
 std::optional<Address> address_of(const sockaddr& socket_address) {
   Address address;
   if (socket_address.sa_family == AF_INET) {
-    std::memcpy(address.bytes.data(), &reinterpret_cast<const sockaddr_in&>(socket_address).sin_addr, 4);
+    std::memcpy(address.bytes.data(),
+                &reinterpret_cast<const sockaddr_in&>(socket_address).sin_addr, 4);
     return address;
   }
   if (socket_address.sa_family != AF_INET6) return std::nullopt;
   address.v6 = true;
-  std::memcpy(address.bytes.data(), &reinterpret_cast<const sockaddr_in6&>(socket_address).sin6_addr, 16);
+  std::memcpy(address.bytes.data(),
+              &reinterpret_cast<const sockaddr_in6&>(socket_address).sin6_addr, 16);
   return address;
 }
 
 unsigned short port_of(const sockaddr& socket_address) {
-  if (socket_address.sa_family == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in&>(socket_address).sin_port);
+  if (socket_address.sa_family == AF_INET)
+    return ntohs(reinterpret_cast<const sockaddr_in&>(socket_address).sin_port);
   return ntohs(reinterpret_cast<const sockaddr_in6&>(socket_address).sin6_port);
 }
 
@@ -103,7 +107,8 @@ Result<AllowList> AllowList::parse(const std::vector<std::string>& entries) {
     const char* end = text.data() + text.size();
     const char* port = colon == text.npos ? end : text.data() + colon + 1;
     const auto [stop, error] = std::from_chars(port, end, entry.port);
-    if ((!entry.address && host != "localhost") || error != std::errc{} || stop != end || entry.port == 0) {
+    if ((!entry.address && host != "localhost") || error != std::errc{} || stop != end ||
+        entry.port == 0) {
       return fail({.kind = ErrorKind::kInvalid,
                    .code = "egress.allow",
                    .detail = "'" + text + "' is no exception for outgoing connections.",

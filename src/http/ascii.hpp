@@ -32,7 +32,8 @@ constexpr std::string_view trimmed(std::string_view text) {
 constexpr bool is_token(std::string_view text) {
   for (const char c : text) {
     const bool alphanumeric = is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z');
-    if (!alphanumeric && std::string_view("!#$%&'*+-.^_`|~").find(c) == std::string_view::npos) return false;
+    if (!alphanumeric && std::string_view("!#$%&'*+-.^_`|~").find(c) == std::string_view::npos)
+      return false;
   }
   return !text.empty();
 }

@@ -18,7 +18,7 @@ Result<BodyReader> BodyReader::open(std::vector<BodyPiece> pieces) {
     } else {
       const auto& promised = std::get<FilePiece>(piece);
       opened.file = OpenFile(::open(promised.path.c_str(), O_RDONLY | O_CLOEXEC));
-      struct stat facts {};
+      struct stat facts{};
       if (!opened.file || ::fstat(opened.file.fd(), &facts) != 0 ||
           static_cast<std::uint64_t>(facts.st_size) != promised.size) {
         return fail({.kind = ErrorKind::kUnavailable,
@@ -37,7 +37,8 @@ std::size_t BodyReader::read(std::span<char> out) {
   while (current_ < pieces_.size() && within_ == pieces_[current_].size) ++current_, within_ = 0;
   if (current_ == pieces_.size()) return 0;
   const Piece& piece = pieces_[current_];
-  std::size_t count = static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), piece.size - within_));
+  std::size_t count =
+      static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), piece.size - within_));
   if (!piece.file) {
     std::copy_n(piece.bytes.data() + within_, count, out.data());
   } else {

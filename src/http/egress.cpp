@@ -15,7 +15,8 @@
 namespace postmypost::http {
 namespace {
 
-constexpr int kRestingPoll = 60'000;  // milliseconds; libcurl's own timers and the mailbox end it earlier
+constexpr int kRestingPoll =
+    60'000;  // milliseconds; libcurl's own timers and the mailbox end it earlier
 constexpr int kWatchingPoll = 100;
 
 struct Decision {
@@ -74,7 +75,8 @@ class Question {
 
   void answer(GateDecision decision) {
     if (answered_.exchange(true)) return;
-    mailbox_->leave(Decision{.transfer = transfer_, .decision = decision, .at = clock_.since_boot()});
+    mailbox_->leave(
+        Decision{.transfer = transfer_, .decision = decision, .at = clock_.since_boot()});
   }
 
  private:
@@ -98,7 +100,9 @@ AllowList allow_list(const EgressOptions& options) {
 class CurlEgress final : public EgressClient {
  public:
   explicit CurlEgress(EgressOptions options)
-      : policy_{.options = options, .allow = allow_list(options), .clock = options.clock ? *options.clock : system_clock()},
+      : policy_{.options = options,
+                .allow = allow_list(options),
+                .clock = options.clock ? *options.clock : system_clock()},
         multi_(curl_multi_init(), &curl_multi_cleanup),
         mailbox_(std::make_shared<Mailbox>(multi_.get())) {
     curl_multi_setopt(multi_.get(), CURLMOPT_MAX_HOST_CONNECTIONS, options.connections_per_host);
@@ -113,12 +117,20 @@ class CurlEgress final : public EgressClient {
     mailbox_->wake();
     thread_.join();
     mailbox_->close();
+    std::vector<std::unique_ptr<Transfer>> late;
+    std::vector<Decision> ignored;
+    mailbox_->take(late, ignored);
+    for (auto& transfer : late)
+      transfer->finish(CURLE_ABORTED_BY_CALLBACK, "The program is stopping.");
   }
 
-  void start(const RecordedDisclosure& disclosure, OutgoingRequest request, Done done, AskGate ask_gate) override {
-    auto transfer = std::make_unique<Transfer>(policy_, ++last_id_, disclosure, std::move(request), std::move(done),
-                                               std::move(ask_gate));
-    if (!mailbox_->leave(transfer)) transfer->finish(CURLE_ABORTED_BY_CALLBACK, "The program is stopping.");
+  void start(const RecordedDisclosure& disclosure, OutgoingRequest request, Done done,
+             AskGate ask_gate) override {
+    auto transfer =
+        std::make_unique<Transfer>(policy_, sockets_, ++last_id_, disclosure, std::move(request),
+                                   std::move(done), std::move(ask_gate));
+    if (!mailbox_->leave(transfer))
+      transfer->finish(CURLE_ABORTED_BY_CALLBACK, "The program is stopping.");
   }
 
  private:
@@ -136,7 +148,8 @@ class CurlEgress final : public EgressClient {
       curl_multi_poll(multi_.get(), nullptr, 0, watching ? kWatchingPoll : kRestingPoll, nullptr);
     }
     take_mail();
-    while (!transfers_.empty()) end(transfers_.begin()->first, CURLE_ABORTED_BY_CALLBACK, "The program is stopping.");
+    while (!transfers_.empty())
+      end(transfers_.begin()->first, CURLE_ABORTED_BY_CALLBACK, "The program is stopping.");
   }
 
   void take_mail() {
@@ -214,6 +227,7 @@ class CurlEgress final : public EgressClient {
   }
 
   EgressPolicy policy_;
+  OpenSockets sockets_;  // the thread's, and before `multi_`, whose end closes connections
   std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)> multi_;
   std::shared_ptr<Mailbox> mailbox_;
   Transfers transfers_;  // the thread's

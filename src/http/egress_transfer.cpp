@@ -1,9 +1,8 @@
 #include "http/egress_transfer.hpp"
 
-#include <fmt/core.h>
+#include <poll.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <exception>
 #include <utility>
@@ -20,150 +19,21 @@ constexpr Duration kFreshness = seconds(2);
 constexpr Duration kQuietAfterEarlyAnswer = seconds(2);
 constexpr std::size_t kAnswerHeaderLimit = 64 << 10;
 
-bool is_ours(std::string_view header) {
-  for (const std::string_view name : {"Host", "Content-Length", "Transfer-Encoding", "Connection", "Expect"}) {
-    if (equal_ignoring_case(header, name)) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
-Transfer::Transfer(const EgressPolicy& policy, std::uint64_t id, const RecordedDisclosure& disclosure,
-                   OutgoingRequest request, EgressClient::Done done, EgressClient::AskGate ask_gate)
+Transfer::Transfer(const EgressPolicy& policy, OpenSockets& sockets, std::uint64_t id,
+                   const RecordedDisclosure& disclosure, OutgoingRequest request,
+                   EgressClient::Done done, EgressClient::AskGate ask_gate)
     : policy_(policy),
+      sockets_(sockets),
       id_(id),
       disclosed_host_(disclosure.recipient_host()),
       request_(std::move(request)),
       done_(std::move(done)),
       ask_gate_(std::move(ask_gate)) {}
 
-void Transfer::refuse(std::string why) { refusal_ = std::move(why); }
-
 bool Transfer::repeatable() const {
   return !request_.gated && request_.method != "POST" && request_.method != "PATCH";
-}
-
-bool Transfer::prepare() {
-  auto url = parse_url(request_.url);
-  if (!url) return refuse(url.error().detail), false;
-  url_ = std::move(*url);
-  if (!equal_ignoring_case(disclosed_host_, url_.host)) {
-    return refuse("The disclosure names another host than the request."), false;
-  }
-  if (url_.scheme == "http" && !policy_.allow.allows_port(url_.port)) {
-    return refuse("Plain http goes only to addresses that the operator allowed."), false;
-  }
-  if (url_.port < 1024 && url_.port != 80 && url_.port != 443 && !policy_.allow.allows_port(url_.port)) {
-    return refuse(fmt::format("Port {} is no port of a web server.", url_.port)), false;
-  }
-  if (request_.gated && !ask_gate_) return refuse("A gated request needs a gate."), false;
-  auto body = BodyReader::open(std::move(request_.body));
-  if (!body) return refuse(body.error().detail), false;
-  body_ = std::move(*body);
-  easy_.reset(curl_easy_init());
-  if (!easy_ || !is_token(request_.method)) return refuse("The request could not be prepared."), false;
-  if (!add_headers()) return refuse("A header of the request can't be sent."), false;
-  set_up_handle();
-  set_up_method();
-  if (asks_before_starting()) gate_ = Gate::kWanted;
-  return true;
-}
-
-bool Transfer::add_headers() {
-  bool has_type = false;
-  const auto append = [this](const std::string& line) {
-    curl_slist* longer = curl_slist_append(headers_.get(), line.c_str());
-    if (longer) std::ignore = headers_.release(), headers_.reset(longer);
-  };
-  for (const auto& [name, value] : request_.headers) {
-    if (!is_token(name) || !is_field_value(value) || is_ours(name)) return false;
-    has_type = has_type || equal_ignoring_case(name, "Content-Type");
-    append(value.empty() ? name + ";" : name + ": " + value);
-  }
-  append("Expect:");
-  if (!has_type) append("Content-Type:");  // or libcurl claims that every POST is a form
-  return true;
-}
-
-void Transfer::set_up_handle() {
-  CURL* e = easy_.get();
-  const EgressOptions& options = policy_.options;
-  const std::string host = url_.host.find(':') == url_.host.npos ? url_.host : "[" + url_.host + "]";
-  const std::string url = fmt::format("{}://{}:{}{}", url_.scheme, host, url_.port, url_.path);
-  curl_easy_setopt(e, CURLOPT_PRIVATE, this);
-  curl_easy_setopt(e, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
-  curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);  // a slow name server doesn't hold up our end
-  curl_easy_setopt(e, CURLOPT_PROXY, "");       // not from the environment: the address check would see the proxy
-  curl_easy_setopt(e, CURLOPT_USERAGENT, options.user_agent.c_str());
-  curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "");
-  curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers_.get());
-  curl_easy_setopt(e, CURLOPT_ERRORBUFFER, error_);
-  curl_easy_setopt(e, CURLOPT_CAINFO, options.ca_file.c_str());
-  // Debian compiles a CA path in; while one is set libcurl parses the whole bundle for every connection.
-  curl_easy_setopt(e, CURLOPT_CAPATH, nullptr);
-  curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.us / 1000));
-  curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(1, request_.timeout.us / 1000)));
-  if (!request_.gated) {  // a held gate would count as slow
-    curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, 60L);
-  }
-  if (request_.gated) {
-    curl_easy_setopt(e, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, 1L);  // whole seconds: idle for less than 2 s
-  } else {
-    curl_easy_setopt(e, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
-    curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
-    curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, 50L);
-  }
-  if (body_.size() == 0 && !repeatable()) curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
-
-  curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, this);
-  curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, +[](void* t, curlsocktype, curl_sockaddr* a) -> curl_socket_t {
-    return static_cast<Transfer*>(t)->on_open_socket(*a);
-  });
-  curl_easy_setopt(e, CURLOPT_PREREQDATA, this);
-  curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, +[](void* t, char*, char*, int, int) -> int {
-    return static_cast<Transfer*>(t)->on_request();
-  });
-  curl_easy_setopt(e, CURLOPT_HEADERDATA, this);
-  curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, +[](char* p, std::size_t, std::size_t n, void* t) -> std::size_t {
-    return static_cast<Transfer*>(t)->on_header({p, n});
-  });
-  curl_easy_setopt(e, CURLOPT_WRITEDATA, this);
-  curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, +[](char* p, std::size_t, std::size_t n, void* t) -> std::size_t {
-    return static_cast<Transfer*>(t)->on_body({p, n});
-  });
-}
-
-void Transfer::set_up_method() {
-  CURL* e = easy_.get();
-  const std::string& method = request_.method;
-  if (method == "HEAD") {
-    curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
-    return;
-  }
-  if (method == "GET" && body_.size() == 0) return;
-  if (method != "POST") curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, method.c_str());
-  if (body_.size() == 0 && method == "DELETE") return;
-  curl_easy_setopt(e, CURLOPT_POST, 1L);
-  curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_.size()));
-  if (body_.size() == 0) {
-    curl_easy_setopt(e, CURLOPT_POSTFIELDS, "");
-    return;
-  }
-  curl_easy_setopt(e, CURLOPT_READDATA, this);
-  curl_easy_setopt(e, CURLOPT_READFUNCTION, +[](char* p, std::size_t s, std::size_t n, void* t) -> std::size_t {
-    return static_cast<Transfer*>(t)->on_read(p, s * n);
-  });
-  curl_easy_setopt(e, CURLOPT_SEEKDATA, this);
-  curl_easy_setopt(e, CURLOPT_SEEKFUNCTION, +[](void* t, curl_off_t offset, int origin) -> int {
-    return static_cast<Transfer*>(t)->on_seek(offset, origin);
-  });
 }
 
 curl_socket_t Transfer::on_open_socket(const curl_sockaddr& target) {
@@ -173,12 +43,13 @@ curl_socket_t Transfer::on_open_socket(const curl_sockaddr& target) {
     address_refused_ = true;
     return CURL_SOCKET_BAD;
   }
-  return ::socket(target.family, target.socktype | SOCK_CLOEXEC, target.protocol);
+  return sockets_.open(target);
 }
 
 // Right before the bytes of a request go out, on each try.
-int Transfer::on_request() {
+int Transfer::on_request(int remote_port, int local_port) {
   if (request_began_ && !repeatable()) return CURL_PREREQFUNC_ABORT;
+  socket_ = sockets_.find(local_port, remote_port);
   if (asks_before_starting()) {
     if (!yes_is_fresh()) {
       withheld_ = "The gate's yes was too old when the connection was ready.";
@@ -195,7 +66,8 @@ std::size_t Transfer::on_read(char* out, std::size_t size) {
   if (!request_.gated) return body_.read({out, size});
   const std::uint64_t before_last = body_.size() - 1 - std::min(body_.position(), body_.size() - 1);
   if (before_last > 0) {
-    const std::size_t got = body_.read({out, static_cast<std::size_t>(std::min<std::uint64_t>(size, before_last))});
+    const std::size_t got =
+        body_.read({out, static_cast<std::size_t>(std::min<std::uint64_t>(size, before_last))});
     return got > 0 ? got : CURL_READFUNC_ABORT;
   }
   if (body_.position() == body_.size()) return 0;
@@ -278,13 +150,8 @@ bool Transfer::yes_is_fresh() const {
 
 // libcurl does not report a connection that ended while the upload was paused; the last byte must not follow it.
 bool Transfer::connection_is_alive() const {
-  curl_socket_t socket = CURL_SOCKET_BAD;
-  if (curl_easy_getinfo(easy_.get(), CURLINFO_ACTIVESOCKET, &socket) != CURLE_OK || socket == CURL_SOCKET_BAD) {
-    return true;
-  }
-  char byte = 0;
-  const ssize_t got = ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return got > 0 || (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR));
+  pollfd state{.fd = socket_, .events = POLLRDHUP, .revents = 0};
+  return ::poll(&state, 1, 0) == 0;
 }
 
 std::optional<CURLcode> Transfer::early_answer_ended() const {
@@ -341,7 +208,8 @@ Answer Transfer::conclude(CURLcode code, std::string_view why) {
   } else if (header_complete_ && (!request_.gated || early_)) {
     answer.transport = Transport::kAnswered;
   } else {
-    answer.transport = request_.gated && !answer.released ? Transport::kNotReleased : Transport::kLost;
+    answer.transport =
+        request_.gated && !answer.released ? Transport::kNotReleased : Transport::kLost;
   }
   return answer;
 }

@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "http/addresses.hpp"
 #include "http/body_reader.hpp"
@@ -29,10 +30,22 @@ struct EgressPolicy {
   const Clock& clock;
 };
 
+// The client's sockets. libcurl does not tell a transfer which one it uses, only its ports.
+class OpenSockets {
+ public:
+  curl_socket_t open(const curl_sockaddr& address);
+  void close(curl_socket_t socket);
+  curl_socket_t find(int local_port, int remote_port) const;  // CURL_SOCKET_BAD when there is none
+
+ private:
+  std::vector<curl_socket_t> all_;
+};
+
 class Transfer {
  public:
-  Transfer(const EgressPolicy& policy, std::uint64_t id, const RecordedDisclosure& disclosure, OutgoingRequest request,
-           EgressClient::Done done, EgressClient::AskGate ask_gate);
+  Transfer(const EgressPolicy& policy, OpenSockets& sockets, std::uint64_t id,
+           const RecordedDisclosure& disclosure, OutgoingRequest request, EgressClient::Done done,
+           EgressClient::AskGate ask_gate);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
@@ -77,10 +90,11 @@ class Transfer {
   std::size_t on_header(std::string_view line);
   std::size_t on_body(std::string_view bytes);
   int on_seek(curl_off_t offset, int origin);
-  int on_request();
+  int on_request(int remote_port, int local_port);
   curl_socket_t on_open_socket(const curl_sockaddr& address);
 
   const EgressPolicy& policy_;
+  OpenSockets& sockets_;
   std::uint64_t id_;
   std::string disclosed_host_;
   OutgoingRequest request_;
@@ -90,18 +104,20 @@ class Transfer {
   UrlParts url_ = {};
   BodyReader body_ = {};
   std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> easy_{nullptr, &curl_easy_cleanup};
-  std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers_{nullptr, &curl_slist_free_all};
+  std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers_{nullptr,
+                                                                       &curl_slist_free_all};
   char error_[CURL_ERROR_SIZE] = "";
 
   Gate gate_ = Gate::kClosed;
   Duration decided_at_{};
-  std::string refusal_ = {};         // set: nothing was sent, by our policy
-  std::string withheld_ = {};        // set: why the last byte stayed here
-  bool address_refused_ = false;     // at least one address was not acceptable
-  bool added_ = false;               // libcurl has it
-  bool request_began_ = false;       // bytes may have gone out
-  bool early_ = false;               // an answer began before the last byte was let go
-  bool passed_last_byte_ = false;    // the fault point
+  std::string refusal_ = {};                // set: nothing was sent, by our policy
+  std::string withheld_ = {};               // set: why the last byte stayed here
+  curl_socket_t socket_ = CURL_SOCKET_BAD;  // of the connection in use
+  bool address_refused_ = false;            // at least one address was not acceptable
+  bool added_ = false;                      // libcurl has it
+  bool request_began_ = false;              // bytes may have gone out
+  bool early_ = false;                      // an answer began before the last byte was let go
+  bool passed_last_byte_ = false;           // the fault point
   bool too_large_ = false;
 
   Answer answer_ = {};

@@ -13,7 +13,8 @@ constexpr std::size_t kMostParts = 64;
 constexpr std::size_t kLongestPartHeader = 4096;
 
 std::unexpected<Error> malformed(std::string detail) {
-  return fail({.kind = ErrorKind::kMalformed, .code = "multipart.malformed", .detail = std::move(detail)});
+  return fail(
+      {.kind = ErrorKind::kMalformed, .code = "multipart.malformed", .detail = std::move(detail)});
 }
 
 // `form-data; name="a"; filename="b.png"`: the value before the first semicolon, and one parameter by name.
@@ -45,20 +46,23 @@ std::optional<std::string> parameter(std::string_view header, std::string_view w
 
 std::string unescaped(std::string_view name) {
   std::string out(name);
-  for (std::size_t at = out.find("%22"); at != out.npos; at = out.find("%22", at + 1)) out.replace(at, 3, "\"");
+  for (std::size_t at = out.find("%22"); at != out.npos; at = out.find("%22", at + 1))
+    out.replace(at, 3, "\"");
   return out;
 }
 
 Result<Part> parse_part(std::string_view text) {
   const std::size_t end = text.find("\r\n\r\n");
-  if (end == text.npos || end > kLongestPartHeader) return malformed("A part has no header, or too long a one.");
+  if (end == text.npos || end > kLongestPartHeader)
+    return malformed("A part has no header, or too long a one.");
   Part part{.name = {}, .body = text.substr(end + 4)};
   bool named = false;
   for (std::string_view rest = text.substr(0, end); !rest.empty();) {
     const std::string_view line = rest.substr(0, rest.find("\r\n"));
     rest.remove_prefix(std::min(line.size() + 2, rest.size()));
     const std::size_t colon = line.find(':');
-    if (colon == line.npos || !is_token(line.substr(0, colon))) return malformed("A part's header is broken.");
+    if (colon == line.npos || !is_token(line.substr(0, colon)))
+      return malformed("A part's header is broken.");
     const std::string_view name = line.substr(0, colon), value = trimmed(line.substr(colon + 1));
     if (equal_ignoring_case(name, "Content-Disposition")) {
       const auto field = parameter(value, "name");
@@ -73,7 +77,8 @@ Result<Part> parse_part(std::string_view text) {
     }
   }
   if (!named) return malformed("A part is not a named form field.");
-  if (!is_valid_utf8(part.name) || !is_valid_utf8(part.filename)) return malformed("A name is not UTF-8.");
+  if (!is_valid_utf8(part.name) || !is_valid_utf8(part.filename))
+    return malformed("A name is not UTF-8.");
   return part;
 }
 

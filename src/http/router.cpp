@@ -8,13 +8,16 @@ std::optional<std::int64_t> Parameters::id(std::string_view name) const {
   const std::string_view text = (*this)[name];
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool canonical = error == std::errc{} && end == text.data() + text.size() && !text.starts_with('0');
+  const bool canonical =
+      error == std::errc{} && end == text.data() + text.size() && !text.starts_with('0');
   if (!canonical || value <= 0 || value >= std::int64_t{1} << 53) return std::nullopt;
   return value;
 }
 
 PathPattern::PathPattern(std::string_view path) {
-  const auto refuse = [&](const char* why) { throw std::logic_error(std::string(path) + ": " + why); };
+  const auto refuse = [&](const char* why) {
+    throw std::logic_error(std::string(path) + ": " + why);
+  };
   if (!path.starts_with('/')) refuse("a route begins with a slash");
   if (path == "/") return;
   while (!path.empty()) {

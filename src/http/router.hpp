@@ -50,7 +50,7 @@ class PathPattern {
 
  private:
   struct Segment {
-    std::string literal;    // all of it, or its beginning when `parameter` is set
+    std::string literal;  // all of it, or its beginning when `parameter` is set
     std::string parameter;
     bool rest = false;
   };
@@ -72,7 +72,8 @@ class RouteTable {
     for (const auto& route : routes_) patterns_.emplace_back(route.path);
     for (std::size_t i = 0; i < routes_.size(); ++i) {
       for (std::size_t j = 0; j < i; ++j) {
-        if (routes_[i].method == routes_[j].method && PathPattern::compare(patterns_[i], patterns_[j]) == 0) {
+        if (routes_[i].method == routes_[j].method &&
+            PathPattern::compare(patterns_[i], patterns_[j]) == 0) {
           throw std::logic_error("two routes for " + std::string(routes_[i].method) + " " +
                                  std::string(routes_[i].path));
         }
@@ -81,7 +82,8 @@ class RouteTable {
   }
 
   // The route, or null; fills `parameters`.
-  const Route<Payload>* match(std::string_view method, std::string_view path, Parameters& parameters) const {
+  const Route<Payload>* match(std::string_view method, std::string_view path,
+                              Parameters& parameters) const {
     const Route<Payload>* best = nullptr;
     const PathPattern* best_pattern = nullptr;
     Parameters found;

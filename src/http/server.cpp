@@ -28,8 +28,8 @@ namespace {
 
 constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> kNoThrow{};
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, Executor>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                                         Executor>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 std::string address_of(const asio::generic::stream_protocol::endpoint& endpoint) {
   const auto* address = reinterpret_cast<const sockaddr*>(endpoint.data());
@@ -52,7 +52,8 @@ std::string address_of(const asio::generic::stream_protocol::endpoint& endpoint)
 class AsioServer final : public Server {
  public:
   AsioServer(ServerOptions options, Handler handler, Random& random)
-      : shared_(std::move(options), std::move(handler), random), work_(shared_.loop.get_executor()) {}
+      : shared_(std::move(options), std::move(handler), random),
+        work_(shared_.loop.get_executor()) {}
 
   ~AsioServer() override { stop(); }
   unsigned short port() const override { return port_; }
@@ -94,8 +95,8 @@ class AsioServer final : public Server {
 
  private:
   void accept_from(int fd) {
-    acceptors_.push_back(std::make_unique<Acceptor>(shared_.loop.get_executor(),
-                                                    asio::generic::stream_protocol(AF_UNSPEC, 0), fd));
+    acceptors_.push_back(std::make_unique<Acceptor>(
+        shared_.loop.get_executor(), asio::generic::stream_protocol(AF_UNSPEC, 0), fd));
     asio::co_spawn(shared_.loop.get_executor(), accept(*acceptors_.back()), asio::detached);
   }
 
@@ -113,7 +114,8 @@ class AsioServer final : public Server {
       if (sessions_.size() >= shared_.options.connections) continue;
       const int on = 1;
       ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-      asio::co_spawn(shared_.loop.get_executor(), converse(std::move(socket), address_of(peer)), asio::detached);
+      asio::co_spawn(shared_.loop.get_executor(), converse(std::move(socket), address_of(peer)),
+                     asio::detached);
     }
   }
 
@@ -185,7 +187,8 @@ class AsioServer final : public Server {
 
 }  // namespace
 
-Result<std::unique_ptr<Server>> serve(ServerOptions options, Server::Handler handler, Random& random) {
+Result<std::unique_ptr<Server>> serve(ServerOptions options, Server::Handler handler,
+                                      Random& random) {
   auto server = std::make_unique<AsioServer>(std::move(options), std::move(handler), random);
   TRY(server->listen());
   server->start();

@@ -20,7 +20,9 @@ bool none_match_says_unchanged(const Request& request, std::string_view etag) {
   const auto condition = request.headers.get("If-None-Match");
   if (!condition || etag.empty()) return false;
   if (trimmed(*condition) == "*") return true;
-  const auto opaque = [](std::string_view tag) { return tag.starts_with("W/") ? tag.substr(2) : tag; };
+  const auto opaque = [](std::string_view tag) {
+    return tag.starts_with("W/") ? tag.substr(2) : tag;
+  };
   for (std::string_view rest = *condition; !rest.empty();) {
     const std::string_view tag = rest.substr(0, rest.find(','));
     rest.remove_prefix(std::min(tag.size() + 1, rest.size()));
@@ -49,7 +51,8 @@ RangeKind requested_range(std::string_view header, std::size_t size, Range& out)
   if (dash == spec.npos || spec.contains(',')) return RangeKind::kWhole;
   const std::string_view from = trimmed(spec.substr(0, dash)), to = trimmed(spec.substr(dash + 1));
   const auto first = number(from), last = number(to);
-  if ((!from.empty() && !first) || (!to.empty() && !last) || (from.empty() && to.empty())) return RangeKind::kWhole;
+  if ((!from.empty() && !first) || (!to.empty() && !last) || (from.empty() && to.empty()))
+    return RangeKind::kWhole;
   if (!first) {
     if (*last == 0 || size == 0) return RangeKind::kUnsatisfiable;
     out = {size - std::min(*last, size), size - 1};
@@ -77,7 +80,7 @@ Outgoing unchanged(Response response) {
 
 Outgoing prepare_file(const Request& request, Response response) {
   OpenFile file(::open(response.file->c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat facts {};
+  struct stat facts{};
   if (!file || ::fstat(file.fd(), &facts) != 0) return not_there(request, errno);
   if (!S_ISREG(facts.st_mode)) return not_there(request, EISDIR);
   const auto size = static_cast<std::size_t>(facts.st_size);
@@ -87,24 +90,29 @@ Outgoing prepare_file(const Request& request, Response response) {
   }
   const std::string etag(*response.headers.get("ETag"));
   response.headers.set("Accept-Ranges", "bytes");
-  if (response.status == 200 && none_match_says_unchanged(request, etag)) return unchanged(std::move(response));
+  if (response.status == 200 && none_match_says_unchanged(request, etag))
+    return unchanged(std::move(response));
 
   Range range{0, size};
   RangeKind kind = RangeKind::kWhole;
   const auto header = request.headers.get("Range");
   const auto only_if = request.headers.get("If-Range");
-  if (header && response.status == 200 && request.method == "GET" && (!only_if || *only_if == etag)) {
+  if (header && response.status == 200 && request.method == "GET" &&
+      (!only_if || *only_if == etag)) {
     kind = requested_range(*header, size, range);
   }
   if (kind == RangeKind::kUnsatisfiable) {
-    Outgoing out{.response = problem({416, "http.range", "The file has no such bytes."}, request.id)};
+    Outgoing out{.response =
+                     problem({416, "http.range", "The file has no such bytes."}, request.id)};
     out.response.headers.set("Content-Range", fmt::format("bytes */{}", size));
     return out;
   }
-  Outgoing out{.response = std::move(response), .file = std::move(file), .offset = 0, .length = size};
+  Outgoing out{
+      .response = std::move(response), .file = std::move(file), .offset = 0, .length = size};
   if (kind == RangeKind::kPart) {
     out.response.status = 206;
-    out.response.headers.set("Content-Range", fmt::format("bytes {}-{}/{}", range.first, range.last, size));
+    out.response.headers.set("Content-Range",
+                             fmt::format("bytes {}-{}/{}", range.first, range.last, size));
     out.offset = range.first;
     out.length = range.last - range.first + 1;
   }

@@ -20,11 +20,12 @@ constexpr int kBacklog = 512;
 
 std::unexpected<Error> not_listening(int error, const std::string& address) {
   if (error == EADDRINUSE) {
-    return fail({.kind = ErrorKind::kConflict,
-                 .code = "listen.in_use",
-                 .detail = fmt::format("{} is already in use by another program.", address),
-                 .how_to_fix = "End that program, or choose another address with --listen HOST:PORT.",
-                 .params = {{"address", address}}});
+    return fail(
+        {.kind = ErrorKind::kConflict,
+         .code = "listen.in_use",
+         .detail = fmt::format("{} is already in use by another program.", address),
+         .how_to_fix = "End that program, or choose another address with --listen HOST:PORT.",
+         .params = {{"address", address}}});
   }
   return fail({.kind = ErrorKind::kUnavailable,
                .code = "listen.refused",
@@ -52,14 +53,16 @@ std::optional<sockaddr_un> unix_address(const std::string& path) {
 
 bool somebody_answers(const sockaddr_un& address) {
   Socket probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-  if (::connect(probe.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return true;
+  if (::connect(probe.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+    return true;
   return errno != ECONNREFUSED;  // a full backlog (EAGAIN) is somebody, too
 }
 
 }  // namespace
 
 Result<Listening> listen_tcp(const std::string& host, unsigned short port) {
-  const std::string address = fmt::format("{}:{}", host.find(':') == host.npos ? host : "[" + host + "]", port);
+  const std::string address =
+      fmt::format("{}:{}", host.find(':') == host.npos ? host : "[" + host + "]", port);
   addrinfo hints{};
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   hints.ai_socktype = SOCK_STREAM;
@@ -71,7 +74,8 @@ Result<Listening> listen_tcp(const std::string& host, unsigned short port) {
   Socket socket{::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   const int on = 1;
   ::setsockopt(socket.fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (::bind(socket.fd, found->ai_addr, found->ai_addrlen) != 0 || ::listen(socket.fd, kBacklog) != 0) {
+  if (::bind(socket.fd, found->ai_addr, found->ai_addrlen) != 0 ||
+      ::listen(socket.fd, kBacklog) != 0) {
     return not_listening(errno, address);
   }
   sockaddr_storage bound{};
@@ -85,7 +89,7 @@ Result<Listening> listen_tcp(const std::string& host, unsigned short port) {
 Result<Listening> listen_unix(const std::string& path) {
   const auto address = unix_address(path);
   if (!address) return not_listening(ENAMETOOLONG, path);
-  struct stat facts {};
+  struct stat facts{};
   if (::lstat(path.c_str(), &facts) == 0) {
     if (!S_ISSOCK(facts.st_mode)) return not_listening(EEXIST, path);
     if (somebody_answers(*address)) return not_listening(EADDRINUSE, path);

@@ -74,7 +74,8 @@ Task<bool> Session::serve_one() {
   allow(shared_.options.request_timeout);
   Reading reading;
   reading.request.id = shared_.random.token(kRequestIdBytes);
-  if (!co_await read_header(reading) || (!reading.refusal && !co_await read_body(reading))) co_return false;
+  if (!co_await read_header(reading) || (!reading.refusal && !co_await read_body(reading)))
+    co_return false;
   if (reading.refusal) {
     co_await refuse(*reading.refusal, reading.request);
     co_return false;
@@ -90,7 +91,8 @@ Task<bool> Session::serve_one() {
 Task<bool> Session::fill(std::size_t size) {
   const std::size_t before = buffer_.size();
   buffer_.resize(before + size);
-  auto [error, count] = co_await socket_.async_read_some(asio::buffer(buffer_.data() + before, size), kNoThrow);
+  auto [error, count] =
+      co_await socket_.async_read_some(asio::buffer(buffer_.data() + before, size), kNoThrow);
   buffer_.resize(before + count);
   co_return !error && count > 0;
 }
@@ -106,7 +108,8 @@ Task<bool> Session::read_header(Reading& reading) {
   if (scan.state == HeaderScan::State::kBad) {
     reading.refusal = {.detail = "The header is not well-formed HTTP/1.1."};
   } else if (scan.state == HeaderScan::State::kMore || scan.size > kHeaderLimit) {
-    reading.refusal = {431, "http.header_too_large", fmt::format("The header is over {} bytes.", kHeaderLimit)};
+    reading.refusal = {431, "http.header_too_large",
+                       fmt::format("The header is over {} bytes.", kHeaderLimit)};
   } else {
     reading.header_size = scan.size;
     reading.refusal = take_header(reading);
@@ -122,7 +125,8 @@ std::optional<Refusal> Session::take_header(Reading& reading) {
   const std::size_t used = parser.put(asio::buffer(buffer_.data(), reading.header_size), error);
   const Refusal other_version{505, "http.version", "This server speaks HTTP/1.1."};
   if (error == beast::http::error::bad_version) return other_version;
-  if ((error && error != beast::http::error::need_more) || !parser.is_header_done() || used != reading.header_size) {
+  if ((error && error != beast::http::error::need_more) || !parser.is_header_done() ||
+      used != reading.header_size) {
     return Refusal{.detail = "The header is not well-formed HTTP/1.1."};
   }
   buffer_.erase(0, used);
@@ -149,8 +153,9 @@ std::optional<Refusal> Session::take_header(Reading& reading) {
     return Refusal{417, "http.expectation", "The only expectation served here is 100-continue."};
   }
   if (parser.content_length().value_or(0) > reading.body_limit) {
-    return Refusal{413, "http.body_too_large",
-                   fmt::format("The body is over the {} bytes that this address takes.", reading.body_limit)};
+    return Refusal{
+        413, "http.body_too_large",
+        fmt::format("The body is over the {} bytes that this address takes.", reading.body_limit)};
   }
   parser.body_limit(reading.body_limit);
   return std::nullopt;
@@ -172,10 +177,12 @@ Task<bool> Session::read_body(Reading& reading) {
     if (parser.is_done()) break;
     if (error == beast::http::error::body_limit) {
       reading.refusal = {413, "http.body_too_large",
-                         fmt::format("The body is over the {} bytes that this address takes.", reading.body_limit)};
+                         fmt::format("The body is over the {} bytes that this address takes.",
+                                     reading.body_limit)};
       co_return true;
     }
-    if ((error && error != beast::http::error::need_more) || buffer_.size() > kHeaderLimit + kReadSize) {
+    if ((error && error != beast::http::error::need_more) ||
+        buffer_.size() > kHeaderLimit + kReadSize) {
       reading.refusal = {.detail = "The body is not well-formed HTTP/1.1."};
       co_return true;
     }
@@ -191,10 +198,11 @@ Task<void> Session::on_handler_thread(std::function<void()> work) {
   asio::use_awaitable_t<Executor> token;
   co_await asio::async_initiate<asio::use_awaitable_t<Executor>, void()>(
       [this](auto resume, std::function<void()> job) {
-        asio::post(shared_.handlers, [this, resume = std::move(resume), job = std::move(job)]() mutable {
-          job();
-          asio::post(shared_.loop, std::move(resume));
-        });
+        asio::post(shared_.handlers,
+                   [this, resume = std::move(resume), job = std::move(job)]() mutable {
+                     job();
+                     asio::post(shared_.loop, std::move(resume));
+                   });
       },
       token, std::move(work));
 }
@@ -220,7 +228,8 @@ Task<Outgoing> Session::answered(const Request& request) {
 
 Task<bool> Session::write_all(std::string_view bytes) {
   while (!bytes.empty()) {
-    auto [error, count] = co_await socket_.async_write_some(asio::buffer(bytes.data(), bytes.size()), kNoThrow);
+    auto [error, count] =
+        co_await socket_.async_write_some(asio::buffer(bytes.data(), bytes.size()), kNoThrow);
     if (error) co_return false;
     earn(count);
     bytes.remove_prefix(count);
@@ -249,7 +258,8 @@ Task<bool> Session::write(const Outgoing& outgoing, const Request& request, bool
   std::string chunk;
   for (std::size_t sent = 0; sent < outgoing.length; sent += chunk.size()) {
     const std::size_t size = std::min(kReadSize, outgoing.length - sent);
-    co_await on_handler_thread([&] { chunk = read_chunk(outgoing.file, outgoing.offset + sent, size); });
+    co_await on_handler_thread(
+        [&] { chunk = read_chunk(outgoing.file, outgoing.offset + sent, size); });
     if (chunk.empty() || !co_await write_all(chunk)) co_return false;
   }
   co_return true;

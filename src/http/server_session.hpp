@@ -41,8 +41,10 @@ struct ServerShared {
   Random& random;  // used on the loop's thread only
   asio::io_context loop{1};
   asio::thread_pool handlers;
-  std::atomic<bool> abandoned = false;  // grace is over: what still waits for a handler thread is not begun
-  bool stopping = false;  // no new requests; the answers under way are the last of their connections
+  std::atomic<bool> abandoned =
+      false;  // grace is over: what still waits for a handler thread is not begun
+  bool stopping =
+      false;  // no new requests; the answers under way are the last of their connections
 
   ServerShared(ServerOptions o, Server::Handler h, Random& r)
       : options(std::move(o)), handler(std::move(h)), random(r), handlers(options.threads) {}
@@ -71,7 +73,7 @@ class Session {
   Task<bool> write_all(std::string_view bytes);
   Task<void> refuse(const Refusal& refusal, const Request& request);
   Task<void> on_handler_thread(std::function<void()> work);
-  void allow(Duration base);  // sets the deadline `base` from now
+  void allow(Duration base);     // sets the deadline `base` from now
   void earn(std::size_t bytes);  // moves it on for bytes that came through
 
   ServerShared& shared_;

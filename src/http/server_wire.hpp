@@ -50,6 +50,7 @@ std::string head_of(const Response& response, const HeadOptions& options);
 void check_fields(const Headers& headers);
 
 // The client behind trusted proxies: the last address of X-Forwarded-For that is not one of them.
-std::string forwarded_peer(const Headers& headers, std::string peer, const std::vector<std::string>& trusted);
+std::string forwarded_peer(const Headers& headers, std::string peer,
+                           const std::vector<std::string>& trusted);
 
 }  // namespace postmypost::http

@@ -59,7 +59,8 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_form(std::string_
     const std::string_view name = pair.substr(0, pair.find('='));
     auto key = decoded(name, Plus::kSpace);
     auto value = decoded(pair.substr(std::min(name.size() + 1, pair.size())), Plus::kSpace);
-    if (!key || !value) return refused("A query or form value has a broken escape or is not UTF-8.");
+    if (!key || !value)
+      return refused("A query or form value has a broken escape or is not UTF-8.");
     if (key->find('\0') != key->npos || value->find('\0') != value->npos) {
       return refused("A query or form value holds a NUL.");
     }
@@ -69,8 +70,10 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_form(std::string_
 }
 
 Result<Target> parse_target(std::string_view target) {
-  if (!target.starts_with('/')) return refused("The request target has to be a path that begins with a slash.");
-  if (std::ranges::any_of(target, [](unsigned char c) { return c <= 0x20 || c >= 0x7f || c == '#'; })) {
+  if (!target.starts_with('/'))
+    return refused("The request target has to be a path that begins with a slash.");
+  if (std::ranges::any_of(target,
+                          [](unsigned char c) { return c <= 0x20 || c >= 0x7f || c == '#'; })) {
     return refused("The request target holds a character that has to be percent-encoded.");
   }
   const std::string_view raw_path = target.substr(0, target.find('?'));

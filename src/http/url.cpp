@@ -31,13 +31,15 @@ bool is_label(std::string_view label) {
 std::optional<std::string> to_ascii(std::string_view host) {
   UErrorCode status = U_ZERO_ERROR;
   const std::unique_ptr<UIDNA, decltype(&uidna_close)> idna(
-      uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ, &status),
+      uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ,
+                      &status),
       &uidna_close);
   if (U_FAILURE(status)) return std::nullopt;
   std::string out(256, '\0');
   UIDNAInfo info = UIDNA_INFO_INITIALIZER;
-  const auto size = uidna_nameToASCII_UTF8(idna.get(), host.data(), static_cast<std::int32_t>(host.size()), out.data(),
-                                           static_cast<std::int32_t>(out.size()), &info, &status);
+  const auto size =
+      uidna_nameToASCII_UTF8(idna.get(), host.data(), static_cast<std::int32_t>(host.size()),
+                             out.data(), static_cast<std::int32_t>(out.size()), &info, &status);
   if (U_FAILURE(status) || info.errors != 0 || size > 253) return std::nullopt;
   out.resize(static_cast<std::size_t>(size));
   return out;
@@ -93,7 +95,8 @@ Result<UrlParts> parse_url(std::string_view url) {
   url.remove_prefix(colon + 3);
   const std::string_view authority = url.substr(0, url.find_first_of("/?#\\"));
   url.remove_prefix(authority.size());
-  if (authority.contains('@')) return refused("url.userinfo", "The address must not hold a user name or password.");
+  if (authority.contains('@'))
+    return refused("url.userinfo", "The address must not hold a user name or password.");
   const std::size_t bracket = authority.rfind(']');
   const std::size_t port_at = authority.find(':', bracket == authority.npos ? 0 : bracket);
   auto host = canonical_host(authority.substr(0, port_at));
@@ -102,13 +105,16 @@ Result<UrlParts> parse_url(std::string_view url) {
   parts.port = parts.scheme == "https" ? 443 : 80;
   if (port_at != authority.npos) {
     const auto port = parse_port(authority.substr(port_at + 1));
-    if (!port) return refused("url.malformed", "The port of the address is not a number from 1 to 65535.");
+    if (!port)
+      return refused("url.malformed", "The port of the address is not a number from 1 to 65535.");
     parts.port = *port;
   }
   const bool clean = std::ranges::all_of(url, [](unsigned char c) {
     return c > 0x20 && c < 0x7f && c != '\\' && c != '#' && c != '"' && c != '<' && c != '>';
   });
-  if (!clean) return refused("url.malformed", "The address holds a character that has to be percent-encoded.");
+  if (!clean)
+    return refused("url.malformed",
+                   "The address holds a character that has to be percent-encoded.");
   parts.path = url.starts_with('/') ? std::string(url) : "/" + std::string(url);
   return parts;
 }

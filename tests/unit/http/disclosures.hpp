@@ -7,7 +7,9 @@ namespace postmypost::vault {
 
 class Ledger {
  public:
-  static RecordedDisclosure make(std::string host) { return RecordedDisclosure(1, std::move(host)); }
+  static RecordedDisclosure make(std::string host) {
+    return RecordedDisclosure(1, std::move(host));
+  }
 };
 
 }  // namespace postmypost::vault

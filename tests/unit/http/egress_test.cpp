@@ -40,7 +40,8 @@ class EgressTest : public testing::Test {
     return promise->get_future();
   }
   // One exchange on a new connection: the request as the server saw it, and the answer as the client did.
-  std::pair<std::string, Answer> exchange(OutgoingRequest request, std::string_view reply, std::string_view mark) {
+  std::pair<std::string, Answer> exchange(OutgoingRequest request, std::string_view reply,
+                                          std::string_view mark) {
     auto answer = begin(std::move(request));
     Wire wire = server_.accept();
     std::string seen = wire.read_to(mark);
@@ -55,11 +56,12 @@ class EgressTest : public testing::Test {
 };
 
 TEST_F(EgressTest, sends_exactly_what_it_was_given_and_returns_the_answer) {
-  const auto [seen, answer] = exchange({.method = "POST",
-                                        .url = url("/a/../b?x=%20"),
-                                        .headers = {{"Content-Type", "application/json"}, {"X-Empty", ""}},
-                                        .body = {std::string("{\"a\":"), std::string("1}")}},
-                                       "HTTP/1.1 201 Created\r\nX-A: b\r\nContent-Length: 2\r\n\r\nok", "1}");
+  const auto [seen, answer] =
+      exchange({.method = "POST",
+                .url = url("/a/../b?x=%20"),
+                .headers = {{"Content-Type", "application/json"}, {"X-Empty", ""}},
+                .body = {std::string("{\"a\":"), std::string("1}")}},
+               "HTTP/1.1 201 Created\r\nX-A: b\r\nContent-Length: 2\r\n\r\nok", "1}");
   EXPECT_THAT(seen, HasSubstr("POST /a/../b?x=%20 HTTP/1.1\r\n"));
   EXPECT_THAT(seen, HasSubstr("Host: 127.0.0.1:"));
   EXPECT_THAT(seen, HasSubstr("Content-Type: application/json\r\n"));
@@ -75,8 +77,8 @@ TEST_F(EgressTest, sends_exactly_what_it_was_given_and_returns_the_answer) {
 }
 
 TEST_F(EgressTest, says_no_content_type_when_it_was_given_none) {
-  const auto [seen, answer] =
-      exchange({.method = "POST", .url = url(), .body = {std::string("x")}}, "HTTP/1.1 204 No\r\n\r\n", "\r\n\r\nx");
+  const auto [seen, answer] = exchange({.method = "POST", .url = url(), .body = {std::string("x")}},
+                                       "HTTP/1.1 204 No\r\n\r\n", "\r\n\r\nx");
   EXPECT_THAT(seen, Not(HasSubstr("Content-Type")));
   EXPECT_EQ(answer.status, 204);
 }
@@ -84,21 +86,25 @@ TEST_F(EgressTest, says_no_content_type_when_it_was_given_none) {
 TEST_F(EgressTest, uses_the_method_it_was_given) {
   for (const std::string method : {"GET", "DELETE", "PUT", "PATCH", "POST", "OPTIONS"}) {
     const auto [seen, answer] =
-        exchange({.method = method, .url = url()}, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "\r\n\r\n");
+        exchange({.method = method, .url = url()}, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+                 "\r\n\r\n");
     EXPECT_TRUE(seen.starts_with(method + " / ")) << seen;
     EXPECT_EQ(answer.transport, Transport::kAnswered) << answer.error;
   }
 }
 
 TEST_F(EgressTest, streams_files_and_refuses_one_that_changed) {
-  const std::filesystem::path path = std::filesystem::temp_directory_path() / ("pmp-egress-" + random_.token(6));
+  const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("pmp-egress-" + random_.token(6));
   std::string content(300'000, 'f');
   content += "END";
   std::ofstream(path) << content;
-  const OutgoingRequest request{.method = "POST",
-                                .url = url(),
-                                .body = {std::string("before-"), FilePiece{path, content.size()}, std::string("-AFTER")}};
-  const auto [seen, answer] = exchange(request, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "-AFTER");
+  const OutgoingRequest request{
+      .method = "POST",
+      .url = url(),
+      .body = {std::string("before-"), FilePiece{path, content.size()}, std::string("-AFTER")}};
+  const auto [seen, answer] =
+      exchange(request, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "-AFTER");
   EXPECT_EQ(test::body_of(seen), "before-" + content + "-AFTER");
   EXPECT_EQ(answer.status, 200);
   std::ofstream(path) << "other";
@@ -117,13 +123,17 @@ TEST_F(EgressTest, refuses_a_request_to_any_host_but_the_disclosed_one) {
 TEST_F(EgressTest, refuses_names_that_resolve_to_the_inside) {
   const std::string port = std::to_string(server_.port());
   auto strict = make_egress_client({});
-  const std::vector<std::string> targets = {
-      "https://localhost:" + port + "/", "https://localhost/",
-      "https://127.0.0.1:" + port + "/", "https://[::1]:" + port + "/",
-      "https://10.0.0.1/",               "https://169.254.169.254/latest/meta-data",
-      "http://localhost:" + port + "/",  "http://127.0.0.1:" + port + "/"};
+  const std::vector<std::string> targets = {"https://localhost:" + port + "/",
+                                            "https://localhost/",
+                                            "https://127.0.0.1:" + port + "/",
+                                            "https://[::1]:" + port + "/",
+                                            "https://10.0.0.1/",
+                                            "https://169.254.169.254/latest/meta-data",
+                                            "http://localhost:" + port + "/",
+                                            "http://127.0.0.1:" + port + "/"};
   for (const std::string& target : targets) {
-    const Answer answer = strict->perform(vault::Ledger::make(parse_url(target)->host), {.url = target});
+    const Answer answer =
+        strict->perform(vault::Ledger::make(parse_url(target)->host), {.url = target});
     EXPECT_EQ(answer.transport, Transport::kRefusedByUs) << target << " " << answer.error;
   }
   EXPECT_FALSE(server_.somebody_comes(0));
@@ -133,7 +143,8 @@ TEST_F(EgressTest, checks_exceptions_on_the_address_it_connects_to) {
   Listener other;
   auto client = make_egress_client({.allow = {"10.9.8.7:" + std::to_string(other.port())}});
   const std::string target = "http://localhost:" + std::to_string(other.port()) + "/";
-  EXPECT_EQ(client->perform(vault::Ledger::make("localhost"), {.url = target}).transport, Transport::kRefusedByUs);
+  EXPECT_EQ(client->perform(vault::Ledger::make("localhost"), {.url = target}).transport,
+            Transport::kRefusedByUs);
   EXPECT_FALSE(other.somebody_comes(0));
 
   auto local = make_egress_client({.allow = {"localhost:" + std::to_string(other.port())}});
@@ -147,25 +158,32 @@ TEST_F(EgressTest, checks_exceptions_on_the_address_it_connects_to) {
 }
 
 TEST_F(EgressTest, refuses_plain_http_user_info_odd_hosts_ports_schemes_and_headers) {
-  for (const std::string target : {"http://example.org/", "https://a@example.org/", "https://0x7f.1/",
-                                   "https://2130706433/", "https://example.org:25/", "file:///etc/passwd",
-                                   "gopher://example.org/", "nonsense"}) {
+  for (const std::string target :
+       {"http://example.org/", "https://a@example.org/", "https://0x7f.1/", "https://2130706433/",
+        "https://example.org:25/", "file:///etc/passwd", "gopher://example.org/", "nonsense"}) {
     const auto parts = parse_url(target);
     const Answer answer = perform({.url = target}, parts ? parts->host : "example.org");
     EXPECT_EQ(answer.transport, Transport::kRefusedByUs) << target;
   }
-  for (const auto& header : std::vector<std::pair<std::string, std::string>>{
-           {"X", "a\r\nY: b"}, {"X Y", "a"}, {"Host", "evil"}, {"Content-Length", "1"}, {"Transfer-Encoding", "chunked"}}) {
-    EXPECT_EQ(perform({.url = url(), .headers = {header}}).transport, Transport::kRefusedByUs) << header.first;
+  for (const auto& header :
+       std::vector<std::pair<std::string, std::string>>{{"X", "a\r\nY: b"},
+                                                        {"X Y", "a"},
+                                                        {"Host", "evil"},
+                                                        {"Content-Length", "1"},
+                                                        {"Transfer-Encoding", "chunked"}}) {
+    EXPECT_EQ(perform({.url = url(), .headers = {header}}).transport, Transport::kRefusedByUs)
+        << header.first;
   }
-  EXPECT_EQ(perform({.method = "GET / HTTP/1.1\r\nX:", .url = url()}).transport, Transport::kRefusedByUs);
+  EXPECT_EQ(perform({.method = "GET / HTTP/1.1\r\nX:", .url = url()}).transport,
+            Transport::kRefusedByUs);
   EXPECT_FALSE(server_.somebody_comes(0));
 }
 
 TEST_F(EgressTest, follows_no_redirect) {
   const auto [seen, answer] = exchange(
       {.method = "POST", .url = url(), .body = {std::string("x")}},
-      "HTTP/1.1 307 Moved\r\nLocation: " + url("/elsewhere") + "\r\nContent-Length: 0\r\n\r\n", "\r\n\r\nx");
+      "HTTP/1.1 307 Moved\r\nLocation: " + url("/elsewhere") + "\r\nContent-Length: 0\r\n\r\n",
+      "\r\n\r\nx");
   EXPECT_EQ(answer.status, 307);
   EXPECT_EQ(answer.header("Location"), url("/elsewhere"));
   EXPECT_FALSE(server_.somebody_comes(0));
@@ -178,8 +196,9 @@ TEST_F(EgressTest, says_when_nobody_listens) {
     free_port = gone.port();
   }
   auto client = make_egress_client({.allow = {"127.0.0.1:" + std::to_string(free_port)}});
-  const Answer answer = client->perform(vault::Ledger::make("127.0.0.1"),
-                                        {.url = "http://127.0.0.1:" + std::to_string(free_port) + "/"});
+  const Answer answer =
+      client->perform(vault::Ledger::make("127.0.0.1"),
+                      {.url = "http://127.0.0.1:" + std::to_string(free_port) + "/"});
   EXPECT_EQ(answer.transport, Transport::kNotConnected);
 }
 
@@ -227,10 +246,11 @@ std::string gzip_bomb() {
 
 TEST_F(EgressTest, caps_what_a_gzip_bomb_becomes) {
   const std::string bomb = gzip_bomb();
-  const auto [seen, answer] = exchange(
-      {.url = url(), .max_answer = 1 << 20},
-      "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " + std::to_string(bomb.size()) + "\r\n\r\n" + bomb,
-      "\r\n\r\n");
+  const auto [seen, answer] =
+      exchange({.url = url(), .max_answer = 1 << 20},
+               "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " +
+                   std::to_string(bomb.size()) + "\r\n\r\n" + bomb,
+               "\r\n\r\n");
   EXPECT_EQ(answer.transport, Transport::kAnswered);
   EXPECT_FALSE(answer.body_complete);
   EXPECT_LE(answer.body.size(), 1u << 20);
@@ -245,22 +265,26 @@ TEST_F(EgressTest, ends_a_silent_and_a_dripping_server_by_its_timeout) {
   Wire other = server_.accept();
   other.read_to("\r\n\r\n");
   other.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n");
-  while (dripping.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready) other.send("x");
+  while (dripping.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready)
+    other.send("x");
   const Answer answer = dripping.get();
   EXPECT_EQ(answer.transport, Transport::kAnswered);
   EXPECT_FALSE(answer.body_complete);
 }
 
 TEST_F(EgressTest, calls_garbage_and_a_cut_header_lost) {
-  EXPECT_EQ(exchange({.url = url()}, std::string("\0\1\2hello\r\n\r\n", 12), "\r\n\r\n").second.transport,
+  EXPECT_EQ(
+      exchange({.url = url()}, std::string("\0\1\2hello\r\n\r\n", 12), "\r\n\r\n").second.transport,
+      Transport::kLost);
+  EXPECT_EQ(exchange({.url = url()}, "HTTP/1.1 200 OK\r\nContent-Le", "\r\n\r\n").second.transport,
             Transport::kLost);
-  EXPECT_EQ(exchange({.url = url()}, "HTTP/1.1 200 OK\r\nContent-Le", "\r\n\r\n").second.transport, Transport::kLost);
   EXPECT_EQ(exchange({.url = url()}, "", "\r\n\r\n").second.transport, Transport::kLost);
 }
 
 TEST_F(EgressTest, keeps_secrets_out_of_error_texts) {
-  const Answer answer = perform({.url = url("/bot123:abc/send"), .timeout = milliseconds(100), .keep_secret = "127.0.0.1"},
-                                "other.example");
+  const Answer answer = perform(
+      {.url = url("/bot123:abc/send"), .timeout = milliseconds(100), .keep_secret = "127.0.0.1"},
+      "other.example");
   EXPECT_THAT(answer.error, Not(HasSubstr("127.0.0.1")));
   unsigned short free_port = 0;
   {
@@ -268,14 +292,15 @@ TEST_F(EgressTest, keeps_secrets_out_of_error_texts) {
     free_port = gone.port();
   }
   auto client = make_egress_client({.allow = {"127.0.0.1:" + std::to_string(free_port)}});
-  const Answer refused = client->perform(
-      vault::Ledger::make("127.0.0.1"),
-      {.url = "http://127.0.0.1:" + std::to_string(free_port) + "/", .keep_secret = std::to_string(free_port)});
+  const Answer refused =
+      client->perform(vault::Ledger::make("127.0.0.1"),
+                      {.url = "http://127.0.0.1:" + std::to_string(free_port) + "/",
+                       .keep_secret = std::to_string(free_port)});
   EXPECT_THAT(refused.error, Not(HasSubstr(std::to_string(free_port))));
   EXPECT_THAT(refused.error, HasSubstr("[secret]"));
 }
 
-TEST_F(EgressTest, never_sends_a_post_twice_but_may_repeat_a_get) {
+TEST_F(EgressTest, never_sends_a_post_twice) {
   for (const std::string body : {"x", ""}) {
     auto first = begin({.method = "GET", .url = url("/warm")});
     Wire wire = server_.accept();
@@ -295,7 +320,7 @@ TEST_F(EgressTest, never_sends_a_post_twice_but_may_repeat_a_get) {
       wire.close();
     }
     EXPECT_EQ(second.get().transport, Transport::kLost);
-    EXPECT_FALSE(server_.somebody_comes(100));
+    EXPECT_TRUE(server_.hears_nothing(100));
   }
 }
 

@@ -18,7 +18,8 @@ constexpr std::string_view kType = "multipart/form-data; boundary=b1";
 TEST(Multipart, reads_fields_and_files_as_browsers_send_them) {
   const std::string body =
       "--b1\r\nContent-Disposition: form-data; name=\"alt\"\r\n\r\nA cat\r\n"
-      "--b1\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"my \xd0\xba%22ot;.png\"\r\n"
+      "--b1\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"my "
+      "\xd0\xba%22ot;.png\"\r\n"
       "Content-Type: image/png\r\n\r\n\x89PNG\r\n\r\n--b\r\n--b1--\r\n";
   const auto parts = parse_multipart(kType, body);
   ASSERT_TRUE(parts) << parts.error().detail;
@@ -31,27 +32,29 @@ TEST(Multipart, reads_fields_and_files_as_browsers_send_them) {
 }
 
 TEST(Multipart, reads_empty_parts_and_quoted_boundaries) {
-  const auto parts = parse_multipart("Multipart/Form-Data; charset=utf-8; boundary=\"b 1\"",
-                                     "--b 1\r\ncontent-disposition: form-data; name=a\r\n\r\n\r\n--b 1--");
+  const auto parts =
+      parse_multipart("Multipart/Form-Data; charset=utf-8; boundary=\"b 1\"",
+                      "--b 1\r\ncontent-disposition: form-data; name=a\r\n\r\n\r\n--b 1--");
   ASSERT_TRUE(parts) << parts.error().detail;
   EXPECT_EQ(parts->front().name, "a");
   EXPECT_EQ(parts->front().body, "");
 }
 
 TEST(Multipart, refuses_everything_that_is_not_a_whole_form) {
-  for (const auto* type : {"", "text/plain", "multipart/form-data", "multipart/form-data; boundary=",
-                           "multipart/mixed; boundary=b1"}) {
+  for (const auto* type : {"", "text/plain", "multipart/form-data",
+                           "multipart/form-data; boundary=", "multipart/mixed; boundary=b1"}) {
     EXPECT_EQ(parse_multipart(type, "--b1--").error().code, "multipart.type") << type;
   }
   const std::string field = "Content-Disposition: form-data; name=\"a\"\r\n\r\n1";
-  for (const std::string& body : {std::string(), std::string("--b1"), std::string("--b1\n"), "--b1\r\n" + field,
-                                  "--b1\r\n" + field + "\r\n--b1", "--b1\r\n" + field + "\r\n--b1--\r\nmore",
-                                  "x--b1\r\n" + field + "\r\n--b1--", std::string("--b1\r\n\r\n\r\n1\r\n--b1--"),
-                                  std::string("--b1\r\nContent-Disposition: form-data\r\n\r\n1\r\n--b1--"),
-                                  std::string("--b1\r\nContent-Disposition: attachment; name=a\r\n\r\n1\r\n--b1--"),
-                                  std::string("--b1\r\nContent-Disposition: form-data; name=\"a\r\n\r\n1\r\n--b1--"),
-                                  "--b1\r\nno colon\r\n" + field + "\r\n--b1--",
-                                  "--b1\r\nX: " + std::string(5000, 'x') + "\r\n" + field + "\r\n--b1--"}) {
+  for (const std::string& body :
+       {std::string(), std::string("--b1"), std::string("--b1\n"), "--b1\r\n" + field,
+        "--b1\r\n" + field + "\r\n--b1", "--b1\r\n" + field + "\r\n--b1--\r\nmore",
+        "x--b1\r\n" + field + "\r\n--b1--", std::string("--b1\r\n\r\n\r\n1\r\n--b1--"),
+        std::string("--b1\r\nContent-Disposition: form-data\r\n\r\n1\r\n--b1--"),
+        std::string("--b1\r\nContent-Disposition: attachment; name=a\r\n\r\n1\r\n--b1--"),
+        std::string("--b1\r\nContent-Disposition: form-data; name=\"a\r\n\r\n1\r\n--b1--"),
+        "--b1\r\nno colon\r\n" + field + "\r\n--b1--",
+        "--b1\r\nX: " + std::string(5000, 'x') + "\r\n" + field + "\r\n--b1--"}) {
     EXPECT_FALSE(parse_multipart(kType, body)) << body;
   }
   std::string many;
@@ -60,8 +63,10 @@ TEST(Multipart, refuses_everything_that_is_not_a_whole_form) {
 }
 
 TEST(Multipart, survives_every_cut_of_a_form) {
-  const std::string body = "--b1\r\nContent-Disposition: form-data; name=\"a\"; filename=\"b\"\r\n\r\n1\r\n--b1--";
-  for (std::size_t size = 0; size < body.size(); ++size) EXPECT_FALSE(parse_multipart(kType, body.substr(0, size)));
+  const std::string body =
+      "--b1\r\nContent-Disposition: form-data; name=\"a\"; filename=\"b\"\r\n\r\n1\r\n--b1--";
+  for (std::size_t size = 0; size < body.size(); ++size)
+    EXPECT_FALSE(parse_multipart(kType, body.substr(0, size)));
 }
 
 TEST(Target, decodes_once) {
@@ -82,7 +87,8 @@ TEST(Cookies, are_found_by_name_and_written_safely) {
   EXPECT_FALSE(request.cookie("sess"));
   EXPECT_EQ(set_cookie("__Host-session", "t0k", true, days(1)),
             "__Host-session=t0k; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax; Secure");
-  EXPECT_EQ(set_cookie("session", "", false, {}), "session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+  EXPECT_EQ(set_cookie("session", "", false, {}),
+            "session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
   EXPECT_THROW(set_cookie("session", "a;b", false, {}), std::logic_error);
 }
 

@@ -46,7 +46,8 @@ struct Flight {
 class GateTest : public testing::Test {
  protected:
   void SetUp() override {
-    client_ = make_egress_client({.allow = {"127.0.0.1:" + std::to_string(server_.port())}, .clock = &clock_});
+    client_ = make_egress_client(
+        {.allow = {"127.0.0.1:" + std::to_string(server_.port())}, .clock = &clock_});
   }
 
   std::shared_ptr<Flight> begin(OutgoingRequest request) {
@@ -77,14 +78,16 @@ class GateTest : public testing::Test {
 };
 
 TEST_F(GateTest, holds_exactly_the_last_byte_until_the_gate_says_yes) {
-  for (const std::string& body : {std::string("x"), std::string("{\"text\":\"hello\"}"), std::string(200'000, 'b') + "}"}) {
+  for (const std::string& body :
+       {std::string("x"), std::string("{\"text\":\"hello\"}"), std::string(200'000, 'b') + "}"}) {
     auto flight = post(body);
     Wire wire = server_.accept();
     EXPECT_EQ(body_of(read_what_comes(wire)), body.substr(0, body.size() - 1));
     Decide decide = flight->asked.get();
     EXPECT_EQ(body_of(read_what_comes(wire)).size(), body.size() - 1);
     decide(GateDecision::kRelease);
-    const std::string seen = wire.read_until([&](const std::string& text) { return body_of(text).size() >= body.size(); });
+    const std::string seen = wire.read_until(
+        [&](const std::string& text) { return body_of(text).size() >= body.size(); });
     EXPECT_EQ(body_of(seen), body);
     EXPECT_THAT(seen, HasSubstr("Content-Length: " + std::to_string(body.size()) + "\r\n"));
     EXPECT_THAT(seen, HasSubstr(" HTTP/1.1\r\n"));
@@ -99,7 +102,8 @@ TEST_F(GateTest, holds_exactly_the_last_byte_until_the_gate_says_yes) {
 }
 
 TEST_F(GateTest, holds_the_last_byte_of_a_file) {
-  const std::filesystem::path path = std::filesystem::temp_directory_path() / ("pmp-gate-" + SystemRandom().token(6));
+  const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("pmp-gate-" + SystemRandom().token(6));
   std::ofstream(path) << std::string(150'000, 'f');
   auto flight = begin({.method = "POST", .body = {std::string("head"), FilePiece{path, 150'000}}});
   Wire wire = server_.accept();
@@ -137,10 +141,11 @@ TEST_F(GateTest, does_not_honour_a_yes_that_is_two_seconds_old) {
     auto flight = begin(std::move(request));
     Decide decide = flight->asked.get();
     std::promise<void> busy, go_on;
-    client_->start(vault::Ledger::make("other.example"), {.url = "https://elsewhere.example/"}, [&](const Answer&) {
-      busy.set_value();
-      go_on.get_future().wait();
-    });
+    client_->start(vault::Ledger::make("other.example"), {.url = "https://elsewhere.example/"},
+                   [&](const Answer&) {
+                     busy.set_value();
+                     go_on.get_future().wait();
+                   });
     busy.get_future().wait();
     decide(GateDecision::kRelease);
     clock_.advance(seconds(2));
@@ -187,7 +192,8 @@ TEST_F(GateTest, is_not_released_when_its_time_is_over_while_the_gate_thinks) {
 }
 
 TEST_F(GateTest, calls_an_answer_lost_after_release_lost) {
-  for (const std::string_view cut : {"", "HTTP/1.1 200 OK\r\nConte", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}) {
+  for (const std::string_view cut :
+       {"", "HTTP/1.1 200 OK\r\nConte", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}) {
     auto flight = post("{\"a\":1}");
     Wire wire = server_.accept();
     flight->asked.get()(GateDecision::kRelease);
@@ -257,7 +263,8 @@ TEST_F(GateTest, asks_before_the_first_byte_when_there_is_no_body) {
   }
 }
 
-TEST_F(GateTest, sends_one_body_to_a_server_that_reads_the_second_request_of_a_connection_and_closes) {
+TEST_F(GateTest,
+       sends_one_body_to_a_server_that_reads_the_second_request_of_a_connection_and_closes) {
   auto first = post("first");
   Wire wire = server_.accept();
   first->asked.get()(GateDecision::kRelease);
@@ -268,19 +275,23 @@ TEST_F(GateTest, sends_one_body_to_a_server_that_reads_the_second_request_of_a_c
 
   auto second = post("second");
   second->asked.get()(GateDecision::kRelease);
-  EXPECT_THAT(wire.read_to("\r\n\r\nsecond"), HasSubstr("POST /post")) << "the connection was kept alive";
+  EXPECT_THAT(wire.read_to("\r\n\r\nsecond"), HasSubstr("POST /post"))
+      << "the connection was kept alive";
   wire.close();
   const Answer answer = second->answer.get();
   EXPECT_EQ(answer.transport, Transport::kLost);
   EXPECT_TRUE(answer.released);
-  EXPECT_FALSE(server_.somebody_comes(200)) << "no second try";
+  EXPECT_TRUE(server_.hears_nothing(200)) << "no second try";
 }
 
 TEST_F(GateTest, refuses_before_anything_is_sent_and_asks_nobody) {
   auto flight = std::make_shared<Flight>();
   client_->start(
       vault::Ledger::make("other.example"),
-      {.method = "POST", .url = "http://127.0.0.1:" + std::to_string(server_.port()) + "/", .body = {std::string("x")}, .gated = true},
+      {.method = "POST",
+       .url = "http://127.0.0.1:" + std::to_string(server_.port()) + "/",
+       .body = {std::string("x")},
+       .gated = true},
       [flight](Answer answer) { flight->answering.set_value(std::move(answer)); },
       [flight](const Decide&) { ++flight->questions; });
   EXPECT_EQ(flight->answer.get().transport, Transport::kRefusedByUs);

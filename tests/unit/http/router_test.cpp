@@ -49,7 +49,8 @@ TEST(Router, prefers_the_more_literal_route_whatever_the_order) {
 }
 
 TEST(Router, matches_no_empty_segment_and_no_trailing_slash) {
-  for (const auto path : {"", "//", "/api/v1/projects/", "/api//v1/projects", "/@", "/@/42", "/assets/", "/@a/"}) {
+  for (const auto path :
+       {"", "//", "/api/v1/projects/", "/api//v1/projects", "/@", "/@/42", "/assets/", "/@a/"}) {
     EXPECT_TRUE(find("GET", path) == -1 || std::string_view(path) == "/@") << path;
   }
   EXPECT_EQ(find("GET", "/@"), 9);
@@ -58,12 +59,14 @@ TEST(Router, matches_no_empty_segment_and_no_trailing_slash) {
 TEST(Router, serves_head_by_get_and_names_the_allowed_methods) {
   EXPECT_EQ(find("HEAD", "/api/v1/projects"), 1);
   EXPECT_EQ(find("PUT", "/api/v1/projects"), -1);
-  EXPECT_THAT(kTable.allowed_methods("/api/v1/projects"), testing::ElementsAre("GET", "HEAD", "POST"));
+  EXPECT_THAT(kTable.allowed_methods("/api/v1/projects"),
+              testing::ElementsAre("GET", "HEAD", "POST"));
   EXPECT_TRUE(kTable.allowed_methods("/nothing/here").empty());
 }
 
 TEST(Router, takes_only_canonical_positive_ids) {
-  for (const auto* text : {"0", "-1", "01", "1x", "", "9007199254740992", "99999999999999999999", "+1", " 1"}) {
+  for (const auto* text :
+       {"0", "-1", "01", "1x", "", "9007199254740992", "99999999999999999999", "+1", " 1"}) {
     Parameters parameters;
     parameters.add("id", text);
     EXPECT_FALSE(parameters.id("id")) << text;

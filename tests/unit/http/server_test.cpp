@@ -27,7 +27,8 @@ class ServerTest : public testing::Test {
     options.port = 0;
     options.threads = 2;
     options.grace = seconds(5);
-    auto server = serve(std::move(options), [this](const Request& request) { return handle(request); }, random_);
+    auto server = serve(
+        std::move(options), [this](const Request& request) { return handle(request); }, random_);
     ASSERT_TRUE(server) << server.error().detail;
     server_ = std::move(*server);
   }
@@ -54,8 +55,9 @@ class ServerTest : public testing::Test {
       entered_.set_value();
       leave_.get_future().wait();
     }
-    return Response::text(200, "text/plain",
-                          request.method + " " + request.path + " [" + request.body + "] " + request.peer);
+    return Response::text(
+        200, "text/plain",
+        request.method + " " + request.path + " [" + request.body + "] " + request.peer);
   }
 
   std::string exchange(std::string_view bytes) {
@@ -87,9 +89,11 @@ TEST_F(ServerTest, answers_with_length_and_request_id) {
 TEST_F(ServerTest, keeps_the_connection_and_answers_pipelined_requests_in_order) {
   start();
   Wire wire = Wire::to_port(server_->port());
-  wire.send("POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
-            "POST /2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n1\r\nf\r\n0\r\n\r\n"
-            "GET /3 HTTP/1.1\r\nHost: a\r\n\r\n");
+  wire.send(
+      "POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+      "POST /2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n2\r\nde\r\n1\r\nf\r\n0\r\n\r\n"
+      "GET /3 HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_THAT(wire.read_answer(), HasSubstr("POST /1 [abc]"));
   EXPECT_THAT(wire.read_answer(), HasSubstr("POST /2 [def]"));
   EXPECT_THAT(wire.read_answer(), HasSubstr("GET /3 []"));
@@ -100,7 +104,8 @@ TEST_F(ServerTest, keeps_the_connection_and_answers_pipelined_requests_in_order)
 TEST_F(ServerTest, reads_a_request_that_comes_byte_by_byte) {
   start();
   Wire wire = Wire::to_port(server_->port());
-  for (const char c : std::string_view("POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok")) {
+  for (const char c :
+       std::string_view("POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok")) {
     wire.send(std::string_view(&c, 1));
   }
   EXPECT_THAT(wire.read_answer(), HasSubstr("POST /slow [ok]"));
@@ -117,8 +122,12 @@ TEST_F(ServerTest, answers_head_without_a_body_but_with_its_length) {
 TEST_F(ServerTest, refuses_what_two_parsers_could_read_differently) {
   start();
   const std::pair<std::string, int> corpus[] = {
-      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
-      {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", 400},
+      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: "
+       "chunked\r\n\r\n0\r\n\r\n",
+       400},
+      {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: "
+       "3\r\n\r\n0\r\n\r\n",
+       400},
       {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc", 400},
       {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc", 400},
       {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 3\r\n\r\nabc", 400},
@@ -131,13 +140,17 @@ TEST_F(ServerTest, refuses_what_two_parsers_could_read_differently) {
       {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501},
       {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n", 501},
       {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 501},
-      {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+      {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: "
+       "chunked\r\n\r\n0\r\n\r\n",
+       400},
       {"POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
       {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\vchunked\r\n\r\n0\r\n\r\n", 400},
       {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nZ\r\n\r\n", 400},
       {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\nx\n0\r\n\r\n", 400},
       {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nxy\r\n0\r\n\r\n", 400},
-      {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nxy\r\n0\r\n\r\n", 400},
+      {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+       "chunked\r\n\r\nfffffffffffffffff\r\nxy\r\n0\r\n\r\n",
+       400},
       {"GET / HTTP/1.1\nHost: a\n\n", 400},
       {"GET / HTTP/1.1\r\nHost: a\n\r\n", 400},
       {"GET / HTTP/1.1\r\nHost: a\r\nX: b\rc\r\n\r\n", 400},
@@ -197,20 +210,29 @@ TEST_F(ServerTest, does_not_take_trailers_for_headers) {
 }
 
 TEST_F(ServerTest, limits_header_and_body_and_still_says_why) {
-  start({.body_limit = [](std::string_view, std::string_view path) { return path == "/big" ? 100u : 10u; }});
-  EXPECT_EQ(status_of(exchange("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n")), 431);
-  EXPECT_EQ(status_of(exchange("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(5'000'000, 'x'))), 431);
+  start({.body_limit = [](std::string_view, std::string_view path) {
+    return path == "/big" ? 100u : 10u;
+  }});
+  EXPECT_EQ(status_of(exchange("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(20'000, 'x') +
+                               "\r\n\r\n")),
+            431);
+  EXPECT_EQ(status_of(exchange("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(5'000'000, 'x'))),
+            431);
   const std::string big(3'000'000, 'x');
   const std::string refused =
-      exchange("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(big.size()) + "\r\n\r\n" + big);
+      exchange("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(big.size()) +
+               "\r\n\r\n" + big);
   EXPECT_EQ(status_of(refused), 413);
   EXPECT_THAT(refused, HasSubstr("http.body_too_large"));
   EXPECT_THAT(refused, HasSubstr("10 bytes"));
-  EXPECT_EQ(status_of(exchange("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n6\r\n"
-                               "abcdef\r\n0\r\n\r\n")),
-            413);
-  EXPECT_EQ(status_of(exchange("POST /big HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 11\r\n\r\n"
-                               "abcdefghijk")),
+  EXPECT_EQ(
+      status_of(exchange(
+          "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n6\r\n"
+          "abcdef\r\n0\r\n\r\n")),
+      413);
+  EXPECT_EQ(status_of(exchange(
+                "POST /big HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 11\r\n\r\n"
+                "abcdefghijk")),
             200);
   EXPECT_EQ(handled_, 1);
 }
@@ -322,14 +344,16 @@ TEST_F(ServerTest, lets_a_running_request_finish_when_it_stops) {
 
 TEST_F(ServerTest, names_the_address_that_is_in_use) {
   start();
-  auto second = serve({.port = server_->port()}, [](const Request&) { return Response{}; }, random_);
+  auto second =
+      serve({.port = server_->port()}, [](const Request&) { return Response{}; }, random_);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, "listen.in_use");
   EXPECT_THAT(second.error().detail, HasSubstr(std::to_string(server_->port())));
 }
 
 TEST_F(ServerTest, listens_on_a_private_unix_socket_and_replaces_only_a_dead_one) {
-  const std::string path = std::filesystem::temp_directory_path() / ("pmp-http-" + random_.token(6));
+  const std::string path =
+      std::filesystem::temp_directory_path() / ("pmp-http-" + random_.token(6));
   {
     const int dead = ::socket(AF_UNIX, SOCK_STREAM, 0);
     sockaddr_un address{};
@@ -339,13 +363,14 @@ TEST_F(ServerTest, listens_on_a_private_unix_socket_and_replaces_only_a_dead_one
     ::close(dead);
   }
   start({.host = "", .unix_socket = path});
-  struct stat facts {};
+  struct stat facts{};
   ASSERT_EQ(::stat(path.c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777, 0600u);
   Wire wire = Wire::to_socket(path);
   wire.send("GET /u HTTP/1.1\r\nHost: local\r\n\r\n");
   EXPECT_THAT(wire.read_answer(), HasSubstr("GET /u [] unix"));
-  auto second = serve({.host = "", .unix_socket = path}, [](const Request&) { return Response{}; }, random_);
+  auto second =
+      serve({.host = "", .unix_socket = path}, [](const Request&) { return Response{}; }, random_);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, "listen.in_use");
   EXPECT_TRUE(std::filesystem::exists(path));
@@ -354,9 +379,11 @@ TEST_F(ServerTest, listens_on_a_private_unix_socket_and_replaces_only_a_dead_one
 }
 
 TEST_F(ServerTest, never_removes_a_file_that_is_no_socket) {
-  const std::filesystem::path path = std::filesystem::temp_directory_path() / ("pmp-http-" + random_.token(6));
+  const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("pmp-http-" + random_.token(6));
   std::ofstream(path) << "precious";
-  auto server = serve({.host = "", .unix_socket = path}, [](const Request&) { return Response{}; }, random_);
+  auto server =
+      serve({.host = "", .unix_socket = path}, [](const Request&) { return Response{}; }, random_);
   ASSERT_FALSE(server);
   EXPECT_EQ(server.error().code, "listen.refused");
   EXPECT_TRUE(std::filesystem::exists(path));

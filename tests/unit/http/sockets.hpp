@@ -94,6 +94,7 @@ class Wire {
     return answer;
   }
   void forget() { received_.clear(); }
+  int fd() const { return fd_; }
   bool ended() const { return ended_; }
   void close() {
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));
@@ -138,6 +139,11 @@ class Listener {
   bool somebody_comes(int patience_ms) {
     pollfd waiting{fd_, POLLIN, 0};
     return ::poll(&waiting, 1, patience_ms) > 0;
+  }
+
+  // libcurl opens a connection for a second try before it is told that there is none: a knock, but no byte.
+  bool hears_nothing(int patience_ms) {
+    return !somebody_comes(patience_ms) || accept().read_all().empty();
   }
 
  private:
