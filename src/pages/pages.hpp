@@ -64,6 +64,8 @@ class Pages {
   std::optional<Entry> entry(storage::Transaction& tx, std::int64_t page_id, std::int64_t entry_id) const;
   std::vector<Entry> latest(storage::Transaction& tx, std::int64_t page_id, std::optional<std::int64_t> before,
                             std::size_t count) const;
+  // Whether a picture's blob belongs to an entry of the page: what /@handle/media/… may serve.
+  bool shows_blob(storage::Transaction& tx, std::int64_t page_id, std::string_view blob) const;
 
  private:
   const Clock& clock_;
