@@ -62,7 +62,12 @@ bool Checkpointer::move_what_is_there() {
 void Checkpointer::restart_if_large(Connection& writer) {
   if (writer.wal_frames() < restart_at_) return;
   const std::lock_guard lock(checkpointing_);
-  const bool is_done = writer.checkpoint(SQLITE_CHECKPOINT_RESTART);
+  bool is_done = false;
+  try {
+    is_done = writer.checkpoint(SQLITE_CHECKPOINT_RESTART);
+  } catch (const DatabaseError& failure) {  // a full disk must not keep works from freeing space
+    log::error("storage.checkpoint_failed", {{"why", failure.what()}});
+  }
   // A reader outside this process may hold the log; the writer does not wait for it at every batch.
   restart_at_ = is_done ? kLargeFrames : writer.wal_frames() + kLargeFrames;
   if (!is_done) log::warning("storage.log_held", {{"frames", writer.wal_frames()}});

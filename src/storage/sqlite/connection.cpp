@@ -100,6 +100,10 @@ std::int64_t Connection::execute(std::string_view sql, const std::vector<Paramet
 
 void Connection::each(std::string_view sql, const std::vector<Parameter>& parameters,
                       const std::function<void(const Row&)>& use) {
+  // The progress handler alone would miss a long row of short statements.
+  if (deadline_ < std::chrono::steady_clock::now()) {
+    throw DatabaseError(DatabaseError::Kind::kBusy, "the transaction took too long");
+  }
   Statement& cached = prepared(sql);
   if (!cached.is_running()) return cached.run(parameters, use);
   Statement(db_.get(), sql).run(parameters, use);  // the same text inside its own loop

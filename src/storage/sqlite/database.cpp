@@ -36,11 +36,12 @@ class SqliteDatabase final : public Database {
 
   void write_with(Queue queue, const std::function<bool(Transaction&)>& work) override {
     if (threads_->writer.is_this_thread()) throw std::logic_error("a write waits for a write on the writer's thread");
-    std::promise<void> finished;
-    threads_->writer.submit(queue, std::cref(work), [&](const std::exception_ptr& failure) {
-      failure ? finished.set_exception(failure) : finished.set_value();
+    // Shared: the writer may still be inside set_value when the caller wakes and leaves.
+    const auto finished = std::make_shared<std::promise<void>>();
+    threads_->writer.submit(queue, std::cref(work), [finished](const std::exception_ptr& failure) {
+      failure ? finished->set_exception(failure) : finished->set_value();
     });
-    finished.get_future().get();
+    finished->get_future().get();
   }
 
   void read_with(const std::function<void(Transaction&)>& work) override { readers_.read(work); }

@@ -14,7 +14,7 @@ DatabaseError::Kind kind_of(int extended_code, int system_errno);
 
 // For a statement that could not be prepared: nothing is bound yet.
 [[noreturn]] void throw_unprepared(sqlite3* db, std::string_view sql);
-// For a statement that failed while it ran.
+// For a statement that failed while it ran; errno is the system's reason, if it was cleared before.
 [[noreturn]] void throw_failed(sqlite3* db, std::string_view sql);
 
 }  // namespace postmypost::storage::sqlite

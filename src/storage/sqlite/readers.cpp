@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/log.hpp"
 #include "storage/sqlite/transaction.hpp"
 
 namespace postmypost::storage::sqlite {
@@ -32,11 +33,19 @@ std::unique_ptr<Connection> Readers::borrow() {
 
 void Readers::give_back(std::unique_ptr<Connection> connection) {
   connection->set_deadline(Connection::Deadline::max());
-  // A rollback of a read can't fail in a way that matters: without a transaction there is nothing to end.
-  if (connection->is_in_transaction()) connection->execute("rollback");
+  try {
+    if (connection->is_in_transaction()) connection->execute("rollback");
+  } catch (const DatabaseError& failure) {
+    log::warning("storage.reader_dropped", {{"why", failure.what()}});
+    connection.reset();
+  }
   {
     const std::lock_guard lock(mutex_);
-    free_.push_back(std::move(connection));
+    if (connection) {
+      free_.push_back(std::move(connection));
+    } else {
+      --open_;
+    }
   }
   returned_.notify_one();
 }

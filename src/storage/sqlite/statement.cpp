@@ -1,6 +1,7 @@
 #include "storage/sqlite/statement.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 
 #include "storage/sqlite/errors.hpp"
@@ -136,6 +137,7 @@ void Statement::run(const std::vector<Parameter>& parameters, const std::functio
   bind(parameters);
   const SqliteRow row(prepared_.get(), sql_);
   for (;;) {
+    errno = 0;
     const int code = sqlite3_step(prepared_.get());
     if (code == SQLITE_DONE) return;
     if (code != SQLITE_ROW) throw_failed(db_, sql_);

@@ -61,6 +61,16 @@ std::optional<Writer::Work> Writer::take() {
   return std::nullopt;
 }
 
+std::vector<Writer::Work> Writer::take_many() {
+  std::vector<Work> many;
+  while (many.size() < kMostWorks) {
+    auto work = take();
+    if (!work) break;
+    many.push_back(std::move(*work));
+  }
+  return many;
+}
+
 void Writer::run() {
   for (;;) {
     {
@@ -84,12 +94,7 @@ void Writer::run_batch() {
   } catch (...) {
     lost = std::current_exception();
     roll_back();
-    // Nothing could even begin: those who wait hear it now, not in five seconds each.
-    while (batch.empty() || batch.size() < kMostWorks) {
-      auto work = take();
-      if (!work) break;
-      batch.push_back(std::move(*work));
-    }
+    if (batch.empty()) batch = take_many();  // nothing could even begin: those who wait hear it now
   }
   finish(batch, lost);
 }

@@ -46,6 +46,7 @@ class Writer {
   void commit();
   void roll_back() noexcept;
   std::optional<Work> take();
+  std::vector<Work> take_many();
   static void finish(std::vector<Work>& batch, const std::exception_ptr& lost);
 
   Connection& connection_;
