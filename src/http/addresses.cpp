@@ -34,8 +34,8 @@ constexpr Range kSpecialV4[] = {
     {"240.0.0.0", 4},      // reserved, broadcast
 };
 
-// Global unicast is 2000::/3; loopback, v4-mapped, NAT64, unique local, link-local and multicast lie outside.
-// https://www.iana.org/assignments/iana-ipv6-special-registry
+// Global unicast is 2000::/3; loopback, v4-mapped, NAT64, unique local, link-local and multicast
+// lie outside. https://www.iana.org/assignments/iana-ipv6-special-registry
 constexpr Range kGlobalUnicast{"2000::", 3};
 constexpr Range kSpecialV6[] = {
     {"2001::", 23},      // IETF protocol assignments: Teredo, ORCHID, benchmarking

@@ -1,4 +1,5 @@
-// Which addresses an outgoing request may reach (SSRF). Looked at after DNS, on the address being connected to.
+// Which addresses an outgoing request may reach (SSRF). Looked at after DNS, on the address being
+// connected to.
 #pragma once
 
 #include <sys/socket.h>
@@ -24,13 +25,14 @@ std::optional<Address> parse_address(std::string_view text);
 std::optional<Address> address_of(const sockaddr& socket_address);
 unsigned short port_of(const sockaddr& socket_address);
 
-// False for everything in IANA's special-purpose registries that is not a host on the public internet: loopback,
-// private, link-local (cloud metadata among them), CGNAT, multicast, reserved, documentation, benchmarking, Teredo,
-// 6to4, NAT64, v4-mapped, unique local.
+// False for everything in IANA's special-purpose registries that is not a host on the public
+// internet: loopback, private, link-local (cloud metadata among them), CGNAT, multicast, reserved,
+// documentation, benchmarking, Teredo, 6to4, NAT64, v4-mapped, unique local.
 bool is_public_address(const Address& address);
 bool is_loopback(const Address& address);
 
-// The operator's exceptions: "127.0.0.1:2583", "[::1]:2583", or "localhost:2583" for loopback of both families.
+// The operator's exceptions: "127.0.0.1:2583", "[::1]:2583", or "localhost:2583" for loopback of
+// both families.
 class AllowList {
  public:
   AllowList() = default;

@@ -1,4 +1,5 @@
-// The body of an outgoing request as one stream of bytes over its pieces; files are read while they are sent.
+// The body of an outgoing request as one stream of bytes over its pieces; files are read while they
+// are sent.
 //
 // Not thread-safe. File reads block, as page cache reads do.
 #pragma once

@@ -25,7 +25,8 @@ struct Decision {
   Duration at{};  // boot time of the word
 };
 
-// What other threads leave for the client's thread. Outlives the client, because a gate may answer late.
+// What other threads leave for the client's thread. Outlives the client, because a gate may answer
+// late.
 class Mailbox {
  public:
   explicit Mailbox(CURLM* multi) : multi_(multi) {}

@@ -114,7 +114,8 @@ void Transfer::set_up_handle() {
   curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers_.get());
   curl_easy_setopt(e, CURLOPT_ERRORBUFFER, error_);
   curl_easy_setopt(e, CURLOPT_CAINFO, options.ca_file.c_str());
-  // Debian compiles a CA path in; while one is set libcurl parses the whole bundle for every connection.
+  // Debian compiles a CA path in; while one is set libcurl parses the whole bundle for every
+  // connection.
   curl_easy_setopt(e, CURLOPT_CAPATH, nullptr);
   curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(options.connect_timeout.us / 1000));

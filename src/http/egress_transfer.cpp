@@ -148,7 +148,8 @@ bool Transfer::yes_is_fresh() const {
   return gate_ == Gate::kOpen && policy_.clock.since_boot().us - decided_at_.us < kFreshness.us;
 }
 
-// libcurl does not report a connection that ended while the upload was paused; the last byte must not follow it.
+// libcurl does not report a connection that ended while the upload was paused; the last byte must
+// not follow it.
 bool Transfer::connection_is_alive() const {
   pollfd state{.fd = socket_, .events = POLLRDHUP, .revents = 0};
   return ::poll(&state, 1, 0) == 0;

@@ -1,13 +1,15 @@
-// One request on its way through libcurl: the options of its easy handle, the callbacks, the state of its gate, and
-// the verdict on how it ended.
+// One request on its way through libcurl: the options of its easy handle, the callbacks, the state
+// of its gate, and the verdict on how it ended.
 //
 // Everything happens on the client's thread. Facts about libcurl 7.88 that this leans on:
-// - the read callback is called again only when everything it gave before is written to the socket, so the call that
-//   would get the last byte is the moment when all the others are out;
-// - libcurl repeats a request by itself when a reused connection ends without an answer; it asks the seek callback to
-//   rewind the body, and gives up with CURLE_SEND_FAIL_REWIND when that fails; the pre-request callback runs before
-//   every such try, which is how a second try is caught when there is no body;
-// - while the upload is paused a transfer is never reported as done, so answers that begin early are watched for.
+// - the read callback is called again only when everything it gave before is written to the socket,
+//   so the call that would get the last byte is the moment when all the others are out;
+// - libcurl repeats a request by itself when a reused connection ends without an answer; it asks
+//   the seek callback to rewind the body, and gives up with CURLE_SEND_FAIL_REWIND when that fails;
+//   the pre-request callback runs before every such try, which is how a second one is caught even
+//   when there is no body;
+// - while the upload is paused a transfer is never reported as done, and neither is the end of its
+//   connection, so both are looked for.
 #pragma once
 
 #include <curl/curl.h>
@@ -65,8 +67,8 @@ class Transfer {
   bool was_started() const { return added_; }
   void mark_added() { added_ = true; }
 
-  // How an answer that began before the gate ended, once it did: CURLE_OK when complete, CURLE_PARTIAL_FILE when
-  // nothing more came for a while.
+  // How an answer that began before the gate ended, once it did: CURLE_OK when complete,
+  // CURLE_PARTIAL_FILE when nothing more came for a while.
   std::optional<CURLcode> early_answer_ended() const;
   bool has_early_answer() const { return early_; }
 

@@ -11,8 +11,8 @@
 
 namespace postmypost::http {
 
-// Header names are matched without regard to case; the first of a kind wins (the parser refuses duplicates of
-// Host, Content-Length and Transfer-Encoding).
+// Header names are matched without regard to case; the first of a kind wins (the parser refuses
+// duplicates of Host, Content-Length and Transfer-Encoding).
 class Headers {
  public:
   void set(std::string name, std::string value);  // replaces
@@ -25,16 +25,16 @@ class Headers {
 };
 
 struct Request {
-  std::string method;          // "GET"
-  std::string target;          // as sent: "/api/v1/projects?x=1"
-  std::string path;            // percent-decoded once, no "..", no NUL: "/api/v1/projects"
+  std::string method;  // "GET"
+  std::string target;  // as sent: "/api/v1/projects?x=1"
+  std::string path;    // percent-decoded once, no "..", no NUL: "/api/v1/projects"
   std::vector<std::pair<std::string, std::string>> query;  // decoded
   Headers headers;
   std::string body;
-  // Address of the client, from X-Forwarded-For only when the peer is a trusted proxy. Exactly "unix" for the
-  // 0600 socket, which no network client can make it say.
+  // Address of the client, from X-Forwarded-For only when the peer is a trusted proxy. Exactly
+  // "unix" for the 0600 socket, which no network client can make it say.
   std::string peer;
-  std::string id;              // request id, also in the answer's X-Request-Id and the log
+  std::string id;  // request id, also in the answer's X-Request-Id and the log
 
   std::optional<std::string_view> query_value(std::string_view name) const;
   std::optional<std::string_view> cookie(std::string_view name) const;
@@ -44,7 +44,8 @@ struct Response {
   int status = 200;
   Headers headers = {};
   std::string body = {};
-  std::optional<std::filesystem::path> file = {};  // sent instead of `body`, with Range and ETag support
+  std::optional<std::filesystem::path> file =
+      {};  // sent instead of `body`, with Range and ETag support
 
   static Response text(int status, std::string_view type, std::string body);
   static Response redirect(int status, std::string_view location);

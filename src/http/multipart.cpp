@@ -17,8 +17,9 @@ std::unexpected<Error> malformed(std::string detail) {
       {.kind = ErrorKind::kMalformed, .code = "multipart.malformed", .detail = std::move(detail)});
 }
 
-// `form-data; name="a"; filename="b.png"`: the value before the first semicolon, and one parameter by name.
-// Browsers escape only the quote (%22) and line ends in names (WHATWG HTML, multipart encoding).
+// `form-data; name="a"; filename="b.png"`: the value before the first semicolon, and one parameter
+// by name. Browsers escape only the quote (%22) and line ends in names (WHATWG HTML, multipart
+// encoding).
 std::optional<std::string> parameter(std::string_view header, std::string_view wanted) {
   std::size_t at = header.find(';');
   while (at < header.size()) {

@@ -1,7 +1,8 @@
-// multipart/form-data (RFC 7578), for uploads. Strict: CR LF line ends, every part named, nothing after the end.
+// multipart/form-data (RFC 7578), for uploads. Strict: CR LF line ends, every part named, nothing
+// after the end.
 //
-// The size of the body is limited by the server before it comes here. Parts are views into it: no copies, and the
-// body has to outlive them.
+// The size of the body is limited by the server before it comes here. Parts are views into it: no
+// copies, and the body has to outlive them.
 #pragma once
 
 #include <string>
@@ -19,8 +20,8 @@ struct Part {
   std::string_view body;
 };
 
-// Errors: `multipart.type` (415-like: not multipart/form-data with a boundary), `multipart.malformed`,
-// `multipart.too_many_parts` (over 64).
+// Errors: `multipart.type` (415-like: not multipart/form-data with a boundary),
+// `multipart.malformed`, `multipart.too_many_parts` (over 64).
 Result<std::vector<Part>> parse_multipart(std::string_view content_type, std::string_view body);
 
 }  // namespace postmypost::http

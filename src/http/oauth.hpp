@@ -1,4 +1,5 @@
-// Mechanics of an OAuth 2 client: state, PKCE (RFC 7636, S256 only) and the address a person is sent to.
+// Mechanics of an OAuth 2 client: state, PKCE (RFC 7636, S256 only) and the address a person is
+// sent to.
 #pragma once
 
 #include <string>

@@ -1,13 +1,14 @@
 // One declared table of routes as data, from which dispatch, documents and tests are made.
 //
-// A path is literal segments and parameters: "/api/v1/projects/{project}", "/@{handle}/{entry}" (a literal beginning
-// and then a parameter), "/files/{rest...}" (the last segment takes everything, slashes included, never nothing).
-// Paths come in decoded (Request::path); a parameter never matches an empty segment. Where several routes fit, the
-// one with the longer literal beginning in the first differing segment wins, whatever their order in the table.
-// HEAD is served by the GET route.
+// A path is literal segments and parameters: "/api/v1/projects/{project}", "/@{handle}/{entry}" (a
+// literal beginning and then a parameter), "/files/{rest...}" (the last segment takes everything,
+// slashes included, never nothing). Paths come in decoded (Request::path); a parameter never
+// matches an empty segment. Where several routes fit, the one with the longer literal beginning in
+// the first differing segment wins, whatever their order in the table. HEAD is served by the GET
+// route.
 //
-// Immutable after construction, so safe to share. A malformed path or two routes that can't be told apart throw
-// std::logic_error at start-up.
+// Immutable after construction, so safe to share. A malformed path or two routes that can't be told
+// apart throw std::logic_error at start-up.
 #pragma once
 
 #include <cstdint>

@@ -43,7 +43,8 @@ struct Range {
 };
 enum class RangeKind { kWhole, kPart, kUnsatisfiable };
 
-// One range of bytes; anything else (several, other units, nonsense) is answered with the whole file.
+// One range of bytes; anything else (several, other units, nonsense) is answered with the whole
+// file.
 RangeKind requested_range(std::string_view header, std::size_t size, Range& out) {
   if (!header.starts_with("bytes=")) return RangeKind::kWhole;
   const std::string_view spec = trimmed(header.substr(6));

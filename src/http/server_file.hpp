@@ -1,4 +1,5 @@
-// Turns a handler's Response into what goes out: conditions, ranges and the open file (RFC 9110 sections 13, 14).
+// Turns a handler's Response into what goes out: conditions, ranges and the open file (RFC 9110
+// sections 13, 14).
 //
 // Blocking file calls; meant for a handler thread.
 #pragma once

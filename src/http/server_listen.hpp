@@ -1,4 +1,5 @@
-// Opens the sockets the server listens on; plain POSIX, so that Asio only ever sees open descriptors.
+// Opens the sockets the server listens on; plain POSIX, so that Asio only ever sees open
+// descriptors.
 #pragma once
 
 #include <string>
@@ -12,11 +13,12 @@ struct Listening {
   unsigned short port = 0;  // 0 for a Unix socket
 };
 
-// Errors: `listen.in_use` names the address; `listen.refused` says why (no such host, no right to the port).
+// Errors: `listen.in_use` names the address; `listen.refused` says why (no such host, no right to
+// the port).
 Result<Listening> listen_tcp(const std::string& host, unsigned short port);
 
-// Mode 0600 from the first moment. A socket left behind by a dead server is removed, but only when nobody
-// answers on it. Errors as above.
+// Mode 0600 from the first moment. A socket left behind by a dead server is removed, but only when
+// nobody answers on it. Errors as above.
 Result<Listening> listen_unix(const std::string& path);
 
 }  // namespace postmypost::http

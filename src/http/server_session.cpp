@@ -265,8 +265,8 @@ Task<bool> Session::write(const Outgoing& outgoing, const Request& request, bool
   co_return true;
 }
 
-// Answers and then reads on for a moment: closing with unread bytes would reset the connection, and the client
-// would lose the answer that says why.
+// Answers and then reads on for a moment: closing with unread bytes would reset the connection, and
+// the client would lose the answer that says why.
 Task<void> Session::refuse(const Refusal& refusal, const Request& request) {
   const Outgoing outgoing = prepare(request, problem(refusal, request.id));
   if (!co_await write(outgoing, request, true)) co_return;

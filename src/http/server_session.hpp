@@ -1,7 +1,8 @@
-// One connection: reads a request, has it answered on a handler thread, writes the answer, and again.
+// One connection: reads a request, has it answered on a handler thread, writes the answer, and
+// again.
 //
-// All of it runs on the loop's one thread; only `Handlers::run` leaves it. Between two requests a connection holds
-// no buffer, only its coroutine frame.
+// All of it runs on the loop's one thread; only `Handlers::run` leaves it. Between two requests a
+// connection holds no buffer, only its coroutine frame.
 #pragma once
 
 #include <atomic>

@@ -20,16 +20,17 @@ struct Refusal {
   std::string detail = {};
 };
 
-// Looks for the end of a header block in what has arrived so far, more strictly than Beast does: every line ends
-// in CR LF, no line begins with a blank (obs-fold), no control characters.
+// Looks for the end of a header block in what has arrived so far, more strictly than Beast does:
+// every line ends in CR LF, no line begins with a blank (obs-fold), no control characters.
 struct HeaderScan {
   enum class State { kMore, kComplete, kBad } state = State::kMore;
   std::size_t size = 0;  // of the block with its empty line, when complete
 };
 HeaderScan scan_header(std::string_view data, std::size_t already_scanned);
 
-// What the fields say about framing: exactly one Host in 1.1, at most one length and it a plain number, chunked
-// alone and without a length (RFC 9112 section 6, the smuggling rules). `version` is 10 or 11.
+// What the fields say about framing: exactly one Host in 1.1, at most one length and it a plain
+// number, chunked alone and without a length (RFC 9112 section 6, the smuggling rules). `version`
+// is 10 or 11.
 std::optional<Refusal> check_framing(const Headers& headers, unsigned version);
 
 bool wants_close(const Headers& headers, unsigned version);
@@ -43,10 +44,12 @@ struct HeadOptions {
   bool close = false;
   const Clock* clock = nullptr;
 };
-// Status line and fields. Fields that frame the message are the server's own and skipped in `response`.
+// Status line and fields. Fields that frame the message are the server's own and skipped in
+// `response`.
 std::string head_of(const Response& response, const HeadOptions& options);
 
-// A name or value that would break out of its line is an invariant broken by a handler: throws std::logic_error.
+// A name or value that would break out of its line is an invariant broken by a handler: throws
+// std::logic_error.
 void check_fields(const Headers& headers);
 
 // The client behind trusted proxies: the last address of X-Forwarded-For that is not one of them.

@@ -1,8 +1,8 @@
 // The target of a request, decoded once and here only (OWASP ASVS V1.1.1).
 //
-// Refused with `http.target`: anything but origin form ("/path?query"), a fragment, bytes outside printable
-// ASCII, broken escapes, an escaped slash, control characters, text that is not UTF-8 (overlong forms are not),
-// and the segments "." and "..", however they were written.
+// Refused with `http.target`: anything but origin form ("/path?query"), a fragment, bytes outside
+// printable ASCII, broken escapes, an escaped slash, control characters, text that is not UTF-8
+// (overlong forms are not), and the segments "." and "..", however they were written.
 #pragma once
 
 #include <string>

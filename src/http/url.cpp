@@ -1,4 +1,5 @@
-// The one URL parser of outgoing requests. libcurl only ever sees the URL put together again from these parts.
+// The one URL parser of outgoing requests. libcurl only ever sees the URL put together again from
+// these parts.
 #include <unicode/uidna.h>
 
 #include <algorithm>
@@ -45,8 +46,8 @@ std::optional<std::string> to_ascii(std::string_view host) {
   return out;
 }
 
-// A name whose last label looks like a number is an address to some parsers (0x7f.1, 2130706433, 127.1); only the
-// canonical form of one passes.
+// A name whose last label looks like a number is an address to some parsers (0x7f.1, 2130706433,
+// 127.1); only the canonical form of one passes.
 std::optional<std::string> canonical_host(std::string_view text) {
   if (text.starts_with('[')) {
     if (!text.ends_with(']') || text.size() < 4) return std::nullopt;

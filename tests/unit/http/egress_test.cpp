@@ -39,7 +39,8 @@ class EgressTest : public testing::Test {
                    [promise](Answer answer) { promise->set_value(std::move(answer)); });
     return promise->get_future();
   }
-  // One exchange on a new connection: the request as the server saw it, and the answer as the client did.
+  // One exchange on a new connection: the request as the server saw it, and the answer as the
+  // client did.
   std::pair<std::string, Answer> exchange(OutgoingRequest request, std::string_view reply,
                                           std::string_view mark) {
     auto answer = begin(std::move(request));
@@ -225,7 +226,8 @@ TEST_F(EgressTest, caps_endless_headers) {
   EXPECT_EQ(answer.get().transport, Transport::kLost);
 }
 
-// 200 MB of zeros in deflate's fixed code: one literal, then the longest match at distance one over and over.
+// 200 MB of zeros in deflate's fixed code: one literal, then the longest match at distance one over
+// and over.
 std::string gzip_bomb() {
   std::string out("\x1f\x8b\x08\0\0\0\0\0\0\xff", 10);
   unsigned bits = 0;

@@ -137,7 +137,8 @@ TEST_F(GateTest, does_not_honour_a_yes_that_is_two_seconds_old) {
   for (const std::string method : {"POST", "DELETE"}) {
     OutgoingRequest request{.method = method};
     if (method == "POST") request.body = {std::string("body")};
-    // The word is given while the client's thread is busy in another callback, and time passes meanwhile.
+    // The word is given while the client's thread is busy in another callback, and time passes
+    // meanwhile.
     auto flight = begin(std::move(request));
     Decide decide = flight->asked.get();
     std::promise<void> busy, go_on;

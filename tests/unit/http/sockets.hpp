@@ -141,7 +141,8 @@ class Listener {
     return ::poll(&waiting, 1, patience_ms) > 0;
   }
 
-  // libcurl opens a connection for a second try before it is told that there is none: a knock, but no byte.
+  // libcurl opens a connection for a second try before it is told that there is none: a knock, but
+  // no byte.
   bool hears_nothing(int patience_ms) {
     return !somebody_comes(patience_ms) || accept().read_all().empty();
   }
