@@ -1,13 +1,14 @@
 // One database under every store: transactions on a single writer, reads beside it.
 //
-// SQL is in the common dialect of SQLite 3.40 and PostgreSQL 15 with $1 parameters, prepared once per connection.
-// Writes run one after the other on the writer's thread, each inside its own savepoint of a group commit; the
-// caller gets the result only after COMMIT is durable. A write may run again (busy, lost connection), so it
-// touches nothing but its transaction; it takes at most about 5 ms. Nothing is awaited inside one.
+// SQL is in the common dialect of SQLite 3.40 and PostgreSQL 15 with $1 parameters, prepared once
+// per connection. Writes run one after the other on the writer's thread, each inside its own
+// savepoint of a group commit; the caller gets the result only after COMMIT is durable. A write may
+// run again (busy, lost connection), so it touches nothing but its transaction; it takes at most
+// about 5 ms. Nothing is awaited inside one.
 //
 // Thread-safe, except Transaction and Rows, which belong to the lambda that got them.
-// Errors of a correct program come back as values from the lambda: a Result that holds an error rolls its own
-// savepoint back. Everything else throws DatabaseError and rolls back.
+// Errors of a correct program come back as values from the lambda: a Result that holds an error
+// rolls its own savepoint back. Everything else throws DatabaseError and rolls back.
 #pragma once
 
 #include <cstdint>
@@ -76,16 +77,19 @@ class Transaction {
   template <class... Columns, class... A>
   std::optional<std::tuple<Columns...>> row(std::string_view sql, const A&... arguments);
   template <class T, class... A>
-  std::optional<T> value(std::string_view sql, const A&... arguments);  // first column of the first row
+  std::optional<T> value(std::string_view sql,
+                         const A&... arguments);  // first column of the first row
 
-  virtual std::int64_t execute_with(std::string_view sql, const std::vector<Parameter>& parameters) = 0;
+  virtual std::int64_t execute_with(std::string_view sql,
+                                    const std::vector<Parameter>& parameters) = 0;
   virtual void each(std::string_view sql, const std::vector<Parameter>& parameters,
                     const std::function<void(const Row&)>& use) = 0;
 
   // A new id of `table` from its block: unique for ever, below 2^53, gaps are normal.
   virtual std::int64_t next_id(std::string_view table) = 0;
 
-  // Runs `notice` on the writer's thread after this write is durable; never when it rolls back. Short, no throw.
+  // Runs `notice` on the writer's thread after this write is durable; never when it rolls back.
+  // Short, no throw.
   virtual void after_commit(std::function<void()> notice) = 0;
 
   static Parameter to_parameter(std::nullptr_t) { return nullptr; }
@@ -116,15 +120,17 @@ class Database {
   // Runs `work(Transaction&)` and waits until it is durable. Returns what `work` returned.
   template <class F>
   auto write(F work, Queue queue = Queue::kPeople) -> std::invoke_result_t<F&, Transaction&>;
-  // `work` returns true to keep its savepoint, false to roll it back. Not from the writer's own thread.
+  // `work` returns true to keep its savepoint, false to roll it back. Not from the writer's own
+  // thread.
   virtual void write_with(Queue queue, const std::function<bool(Transaction&)>& work) = 0;
 
-  // The same without waiting: `done` runs on the writer's thread after COMMIT (or with the failure).
-  // `work` returns true to keep its savepoint, false to roll it back (still a success).
+  // The same without waiting: `done` runs on the writer's thread after COMMIT (or with the
+  // failure). `work` returns true to keep its savepoint, false to roll it back (still a success).
   virtual void submit(Queue queue, std::function<bool(Transaction&)> work,
                       std::function<void(std::exception_ptr)> done) = 0;
 
-  // Runs `work` on a reader connection in the calling thread: one consistent snapshot, no writes, at most 1 s.
+  // Runs `work` on a reader connection in the calling thread: one consistent snapshot, no writes,
+  // at most 1 s.
   template <class F>
   auto read(F work) -> std::invoke_result_t<F&, Transaction&>;
   virtual void read_with(const std::function<void(Transaction&)>& work) = 0;
@@ -133,8 +139,8 @@ class Database {
   virtual bool is_full() const = 0;
 };
 
-// Opens (creating with mode 0600) DATA/postmypost.sqlite: WAL, synchronous=FULL, foreign keys, secure_delete,
-// one writer thread with group commit, own checkpointer. Throws DatabaseError.
+// Opens (creating with mode 0600) DATA/postmypost.sqlite: WAL, synchronous=FULL, foreign keys,
+// secure_delete, one writer thread with group commit, own checkpointer. Throws DatabaseError.
 std::unique_ptr<Database> open_sqlite(const std::filesystem::path& file);
 
 // Numbered SQL of the rooms, forward only. `version` counts over the whole program.
@@ -143,9 +149,10 @@ struct Migration {
   std::string_view room;
   std::string_view sql;  // statements separated by ';'
 };
-// Applies what is missing, each in its own transaction, and remembers version and SHA-256 of the text.
-// Returns how many it applied. A text has no triggers: it is cut at every ';' outside quotes and comments.
-// Errors: `storage.newer_database` (made by a newer program), `storage.migration_changed`.
+// Applies what is missing, each in its own transaction, and remembers version and SHA-256 of the
+// text. Returns how many it applied. A text has no triggers: it is cut at every ';' outside quotes
+// and comments. Errors: `storage.newer_database` (made by a newer program),
+// `storage.migration_changed`.
 Result<int> migrate(Database& database, const std::vector<Migration>& migrations, Instant now);
 
 }  // namespace postmypost::storage

@@ -97,10 +97,12 @@ std::vector<std::tuple<Columns...>> Transaction::rows(std::string_view sql, cons
 }
 
 template <class... Columns, class... A>
-std::optional<std::tuple<Columns...>> Transaction::row(std::string_view sql, const A&... arguments) {
+std::optional<std::tuple<Columns...>> Transaction::row(std::string_view sql,
+                                                       const A&... arguments) {
   std::optional<std::tuple<Columns...>> first;
   each(sql, {to_parameter(arguments)...}, [&](const Row& row) {
-    if (!first) first.emplace(detail::tuple_of<Columns...>(row, std::index_sequence_for<Columns...>()));
+    if (!first)
+      first.emplace(detail::tuple_of<Columns...>(row, std::index_sequence_for<Columns...>()));
   });
   return first;
 }

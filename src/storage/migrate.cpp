@@ -12,13 +12,15 @@ constexpr std::string_view kTable =
     "create table if not exists schema_version (version bigint primary key, room text not null, "
     "sha256 text not null, applied_at bigint not null)";
 
-// Where the quoted text, quoted name or comment that starts at `at` ends; `at` itself when none does.
+// Where the quoted text, quoted name or comment that starts at `at` ends; `at` itself when none
+// does.
 std::size_t skip_quoted(std::string_view sql, std::size_t at) {
   const auto past = [&](std::string_view end, std::size_t from) {
     const auto found = sql.find(end, from);
     return found == std::string_view::npos ? sql.size() : found + end.size();
   };
-  if (sql[at] == '\'' || sql[at] == '"') return past(sql.substr(at, 1), at + 1);  // '' is two texts in a row
+  if (sql[at] == '\'' || sql[at] == '"')
+    return past(sql.substr(at, 1), at + 1);  // '' is two texts in a row
   if (sql.substr(at, 2) == "--") return past("\n", at);
   if (sql.substr(at, 2) == "/*") return past("*/", at + 2);
   return at;
@@ -42,7 +44,9 @@ std::vector<std::string> statements_of(std::string_view sql) {
     all.back() += is_comment ? "\n" : sql.substr(at, end - at);
     at = end;
   }
-  std::erase_if(all, [](const std::string& s) { return s.find_first_not_of(" \t\r\n") == std::string::npos; });
+  std::erase_if(all, [](const std::string& s) {
+    return s.find_first_not_of(" \t\r\n") == std::string::npos;
+  });
   return all;
 }
 
@@ -55,11 +59,13 @@ Error newer(int version) {
 }
 
 Error changed(int version, std::string detail) {
-  return {.kind = ErrorKind::kConflict,
-          .code = "storage.migration_changed",
-          .detail = std::move(detail),
-          .how_to_fix = "Use a released version of this program; a database of development builds is made anew.",
-          .params = {{"version", std::to_string(version)}}};
+  return {
+      .kind = ErrorKind::kConflict,
+      .code = "storage.migration_changed",
+      .detail = std::move(detail),
+      .how_to_fix =
+          "Use a released version of this program; a database of development builds is made anew.",
+      .params = {{"version", std::to_string(version)}}};
 }
 
 Result<> check(const Applied& applied, const std::map<int, const Migration*>& known) {
@@ -67,12 +73,15 @@ Result<> check(const Applied& applied, const std::map<int, const Migration*>& kn
     const auto found = known.find(version);
     if (found == known.end()) return fail(newer(version));
     if (hex(sha256(found->second->sql)) != hash) {
-      return fail(changed(version, "A migration that this database has run is not what this program holds."));
+      return fail(changed(
+          version, "A migration that this database has run is not what this program holds."));
     }
   }
   for (const auto& [version, migration] : known) {
     if (!applied.empty() && !applied.contains(version) && version < applied.rbegin()->first) {
-      return fail(changed(version, "This program holds a migration older than the newest that the database has run."));
+      return fail(changed(
+          version,
+          "This program holds a migration older than the newest that the database has run."));
     }
   }
   return {};
@@ -80,8 +89,9 @@ Result<> check(const Applied& applied, const std::map<int, const Migration*>& kn
 
 void apply(Transaction& tx, const Migration& migration, Instant now) {
   for (const std::string& statement : statements_of(migration.sql)) tx.execute(statement);
-  tx.execute("insert into schema_version (version, room, sha256, applied_at) values ($1, $2, $3, $4)",
-             migration.version, migration.room, hex(sha256(migration.sql)), now);
+  tx.execute(
+      "insert into schema_version (version, room, sha256, applied_at) values ($1, $2, $3, $4)",
+      migration.version, migration.room, hex(sha256(migration.sql)), now);
 }
 
 }  // namespace
@@ -89,12 +99,14 @@ void apply(Transaction& tx, const Migration& migration, Instant now) {
 Result<int> migrate(Database& database, const std::vector<Migration>& migrations, Instant now) {
   std::map<int, const Migration*> known;
   for (const Migration& migration : migrations) {
-    if (!known.emplace(migration.version, &migration).second) throw std::logic_error("two migrations of one version");
+    if (!known.emplace(migration.version, &migration).second)
+      throw std::logic_error("two migrations of one version");
   }
   const Applied applied = database.write([](Transaction& tx) {
     tx.execute(kTable);
     Applied all;
-    for (auto& [version, hash] : tx.rows<int, std::string>("select version, sha256 from schema_version")) {
+    for (auto& [version, hash] :
+         tx.rows<int, std::string>("select version, sha256 from schema_version")) {
       all.emplace(version, std::move(hash));
     }
     return all;

@@ -61,8 +61,9 @@ int write_complete(const fs::path& temporary, const fs::path& final, std::string
 }
 
 bool is_name(std::string_view name) {
-  return name.size() == 2 * kNameBytes &&
-         std::ranges::all_of(name, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return name.size() == 2 * kNameBytes && std::ranges::all_of(name, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
 }
 
 std::unexpected<Error> full() {
@@ -94,7 +95,8 @@ class DiskBlobs final : public Blobs {
     ::unlink(temporary.c_str());
     ::unlink(final.c_str());
     if (error == ENOSPC || error == EDQUOT || error == EFBIG) return full();
-    throw DatabaseError(DatabaseError::Kind::kIo, "can't store a file: " + std::generic_category().message(error));
+    throw DatabaseError(DatabaseError::Kind::kIo,
+                        "can't store a file: " + std::generic_category().message(error));
   }
 
   std::optional<std::string> get(std::string_view name) const override {

@@ -1,4 +1,5 @@
-// Free space of the file system a path lives on, for the reserve that keeps the engine able to write outcomes.
+// Free space of the file system a path lives on, for the reserve that keeps the engine able to
+// write outcomes.
 #pragma once
 
 #include <cstdint>

@@ -15,7 +15,9 @@ constexpr int kLargeFrames = 64 * 1024 * 1024 / kFrameBytes;
 }  // namespace
 
 Checkpointer::Checkpointer(const std::filesystem::path& file)
-    : connection_(file, Role::kCheckpointer), restart_at_(kLargeFrames), thread_([this] { run(); }) {}
+    : connection_(file, Role::kCheckpointer),
+      restart_at_(kLargeFrames),
+      thread_([this] { run(); }) {}
 
 Checkpointer::~Checkpointer() {
   {
@@ -47,7 +49,8 @@ void Checkpointer::run() {
       is_complete = move_what_is_there();
       is_failing = false;
     } catch (const DatabaseError& failure) {
-      if (!std::exchange(is_failing, true)) log::error("storage.checkpoint_failed", {{"why", failure.what()}});
+      if (!std::exchange(is_failing, true))
+        log::error("storage.checkpoint_failed", {{"why", failure.what()}});
     }
     lock.lock();
     if (!is_complete) grown_ = true;

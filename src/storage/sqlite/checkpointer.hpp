@@ -1,8 +1,9 @@
-// Moves the write-ahead log into the database file on its own thread, so that no commit pays for it.
+// Moves the write-ahead log into the database file on its own thread, so that no commit pays for
+// it.
 //
-// After growth it checkpoints every 200 ms (PASSIVE: it waits for nobody) until everything is moved, and sleeps
-// while nothing is written. A log that readers keep from starting over is cut by the writer: `restart_if_large`.
-// Thread-safe.
+// After growth it checkpoints every 200 ms (PASSIVE: it waits for nobody) until everything is
+// moved, and sleeps while nothing is written. A log that readers keep from starting over is cut by
+// the writer: `restart_if_large`. Thread-safe.
 #pragma once
 
 #include <condition_variable>

@@ -23,9 +23,11 @@ void create_private(const std::filesystem::path& file) {
   const int error = errno;
   if (fd >= 0) ::close(fd);
   if (!is_private) {
-    throw DatabaseError(DatabaseError::Kind::kIo, "can't open the database file: " + std::generic_category().message(error));
+    throw DatabaseError(DatabaseError::Kind::kIo,
+                        "can't open the database file: " + std::generic_category().message(error));
   }
-  const int folder = ::open(file.parent_path().empty() ? "." : file.parent_path().c_str(), O_RDONLY | O_CLOEXEC);
+  const int folder =
+      ::open(file.parent_path().empty() ? "." : file.parent_path().c_str(), O_RDONLY | O_CLOEXEC);
   if (folder < 0) return;
   ::fsync(folder);
   ::close(folder);
@@ -68,7 +70,10 @@ void Connection::configure(Role role) {
     execute("pragma query_only=on");
     sqlite3_progress_handler(
         db, kStepsBetweenLooks,
-        [](void* self) { return static_cast<Connection*>(self)->deadline_ < std::chrono::steady_clock::now() ? 1 : 0; },
+        [](void* self) {
+          return static_cast<Connection*>(self)->deadline_ < std::chrono::steady_clock::now() ? 1
+                                                                                              : 0;
+        },
         this);
   } else {
     execute("pragma cache_size=-100");
@@ -79,7 +84,8 @@ void Connection::enter_wal() {
   std::string mode;
   each("pragma journal_mode=wal", {}, [&](const Row& row) { mode = row.text(0); });
   if (mode != "wal") {
-    throw DatabaseError(DatabaseError::Kind::kIo, "the file system of the database does not allow WAL");
+    throw DatabaseError(DatabaseError::Kind::kIo,
+                        "the file system of the database does not allow WAL");
   }
   // Replaces SQLite's own automatic checkpoint, which is off.
   sqlite3_wal_hook(

@@ -1,4 +1,5 @@
-// One SQLite connection with its prepared statements. Belongs to one thread at a time. Errors: DatabaseError.
+// One SQLite connection with its prepared statements. Belongs to one thread at a time. Errors:
+// DatabaseError.
 #pragma once
 
 #include <sqlite3.h>
@@ -28,7 +29,8 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  std::int64_t execute(std::string_view sql, const std::vector<Parameter>& parameters = {});  // rows affected
+  std::int64_t execute(std::string_view sql,
+                       const std::vector<Parameter>& parameters = {});  // rows affected
   void each(std::string_view sql, const std::vector<Parameter>& parameters,
             const std::function<void(const Row&)>& use);
 

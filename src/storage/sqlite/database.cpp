@@ -35,7 +35,8 @@ class SqliteDatabase final : public Database {
   }
 
   void write_with(Queue queue, const std::function<bool(Transaction&)>& work) override {
-    if (threads_->writer.is_this_thread()) throw std::logic_error("a write waits for a write on the writer's thread");
+    if (threads_->writer.is_this_thread())
+      throw std::logic_error("a write waits for a write on the writer's thread");
     // Shared: the writer may still be inside set_value when the caller wakes and leaves.
     const auto finished = std::make_shared<std::promise<void>>();
     threads_->writer.submit(queue, std::cref(work), [finished](const std::exception_ptr& failure) {

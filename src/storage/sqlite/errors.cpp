@@ -30,7 +30,8 @@ Kind constraint_kind(int extended_code) {
   }
 }
 
-[[noreturn]] void throw_error(sqlite3* db, int system_errno, const std::string& text, std::string_view sql) {
+[[noreturn]] void throw_error(sqlite3* db, int system_errno, const std::string& text,
+                              std::string_view sql) {
   constexpr std::size_t kShown = 100;
   const Kind kind = kind_of(sqlite3_extended_errcode(db), system_errno);
   throw DatabaseError(kind, text + " in: " + std::string(sql.substr(0, kShown)));
@@ -49,7 +50,8 @@ Kind kind_of(int extended_code, int system_errno) {
     case SQLITE_FULL:
       return Kind::kFull;
     case SQLITE_IOERR:
-      return extended_code == SQLITE_IOERR_WRITE && is_out_of_space(system_errno) ? Kind::kFull : Kind::kIo;
+      return extended_code == SQLITE_IOERR_WRITE && is_out_of_space(system_errno) ? Kind::kFull
+                                                                                  : Kind::kIo;
     case SQLITE_CANTOPEN:
       return is_out_of_space(system_errno) ? Kind::kFull : Kind::kIo;
     case SQLITE_CORRUPT:
@@ -60,13 +62,16 @@ Kind kind_of(int extended_code, int system_errno) {
   }
 }
 
-void throw_unprepared(sqlite3* db, std::string_view sql) { throw_error(db, errno, sqlite3_errmsg(db), sql); }
+void throw_unprepared(sqlite3* db, std::string_view sql) {
+  throw_error(db, errno, sqlite3_errmsg(db), sql);
+}
 
 void throw_failed(sqlite3* db, std::string_view sql) {
   const int system_errno = errno;  // sqlite3_system_errno is not set by a failing COMMIT
   const int code = sqlite3_extended_errcode(db);
   if ((code & 0xff) == SQLITE_CONSTRAINT) throw_error(db, system_errno, sqlite3_errmsg(db), sql);
-  throw_error(db, system_errno, std::string(sqlite3_errstr(code)) + " (" + std::to_string(code) + ")", sql);
+  throw_error(db, system_errno,
+              std::string(sqlite3_errstr(code)) + " (" + std::to_string(code) + ")", sql);
 }
 
 }  // namespace postmypost::storage::sqlite

@@ -1,5 +1,6 @@
-// SQLite's result codes as DatabaseError. Texts never hold bound values: what SQLite says while a statement runs
-// may quote them (JSON paths, search expressions), so only its words about constraints and about SQL text are kept.
+// SQLite's result codes as DatabaseError. Texts never hold bound values: what SQLite says while a
+// statement runs may quote them (JSON paths, search expressions), so only its words about
+// constraints and about SQL text are kept.
 #pragma once
 
 #include <sqlite3.h>

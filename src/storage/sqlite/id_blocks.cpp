@@ -11,7 +11,8 @@ constexpr std::int64_t kLimit = std::int64_t{1} << 53;  // ids stay exact in Jav
 }  // namespace
 
 void IdBlocks::create_table(Connection& connection) {
-  connection.execute("create table if not exists id_block (name text primary key, next bigint not null)");
+  connection.execute(
+      "create table if not exists id_block (name text primary key, next bigint not null)");
 }
 
 std::int64_t IdBlocks::next(Connection& connection, std::string_view name) {
@@ -26,9 +27,11 @@ void IdBlocks::take(Connection& connection, const std::string& name, Block& bloc
   std::int64_t first = block.next;
   connection.each("select next from id_block where name=$1", {name},
                   [&](const Row& row) { first = std::max(first, row.integer(0)); });
-  if (first + kSize >= kLimit) throw DatabaseError(DatabaseError::Kind::kOther, "no more ids for " + name);
+  if (first + kSize >= kLimit)
+    throw DatabaseError(DatabaseError::Kind::kOther, "no more ids for " + name);
   connection.execute(
-      "insert into id_block (name, next) values ($1, $2) on conflict (name) do update set next=excluded.next",
+      "insert into id_block (name, next) values ($1, $2) on conflict (name) do update set "
+      "next=excluded.next",
       {name, first + kSize});
   taken_.push_back(&block);
   block = {.next = first, .end = first + kSize};

@@ -1,8 +1,9 @@
 // Ids from blocks of 1,000: `id_block(name, next)` holds the first id that no block has given out.
 //
-// A block's ids count only once the transaction that took it is durable. When that is rolled back, the rest of
-// the block is forgotten, but numbers never go back while the process lives: an id that once left `next` is
-// not given again, and after a crash only ids repeat whose rows never existed. Belongs to the writer's thread.
+// A block's ids count only once the transaction that took it is durable. When that is rolled back,
+// the rest of the block is forgotten, but numbers never go back while the process lives: an id that
+// once left `next` is not given again, and after a crash only ids repeat whose rows never existed.
+// Belongs to the writer's thread.
 #pragma once
 
 #include <cstdint>

@@ -51,8 +51,11 @@ void Readers::give_back(std::unique_ptr<Connection> connection) {
 }
 
 void Readers::read(const std::function<void(Transaction&)>& work) {
-  const auto give_back_to = [this](Connection* connection) { give_back(std::unique_ptr<Connection>(connection)); };
-  const std::unique_ptr<Connection, decltype(give_back_to)> connection(borrow().release(), give_back_to);
+  const auto give_back_to = [this](Connection* connection) {
+    give_back(std::unique_ptr<Connection>(connection));
+  };
+  const std::unique_ptr<Connection, decltype(give_back_to)> connection(borrow().release(),
+                                                                       give_back_to);
   connection->execute("begin");
   connection->set_deadline(std::chrono::steady_clock::now() + kLongestRead);
   ReadTransaction tx(*connection);

@@ -1,7 +1,9 @@
-// Connections that only read, opened when needed and kept: at most four, each lent to one thread at a time.
+// Connections that only read, opened when needed and kept: at most four, each lent to one thread at
+// a time.
 //
-// A read is one snapshot and runs at most 1 s, so that it can't keep the write-ahead log from starting over.
-// Thread-safe. Errors: DatabaseError, kBusy when the time is over or no connection gets free within 5 s.
+// A read is one snapshot and runs at most 1 s, so that it can't keep the write-ahead log from
+// starting over. Thread-safe. Errors: DatabaseError, kBusy when the time is over or no connection
+// gets free within 5 s.
 #pragma once
 
 #include <condition_variable>

@@ -48,7 +48,8 @@ class SqliteRow final : public Row {
 
  private:
   int type(int column) const {
-    demand(column, column >= 0 && column < sqlite3_data_count(statement_), "a column of the result");
+    demand(column, column >= 0 && column < sqlite3_data_count(statement_),
+           "a column of the result");
     return sqlite3_column_type(statement_, column);
   }
   std::string bytes(int column) const {
@@ -57,7 +58,8 @@ class SqliteRow final : public Row {
     return data ? std::string(data, size) : std::string();
   }
   void demand(int column, bool is_so, std::string_view wanted) const {
-    if (!is_so) throw_misused("column " + std::to_string(column) + " is not " + std::string(wanted), sql_);
+    if (!is_so)
+      throw_misused("column " + std::to_string(column) + " is not " + std::string(wanted), sql_);
   }
 
   sqlite3_stmt* statement_;
@@ -85,7 +87,9 @@ int bind_one(sqlite3_stmt* to, int at, const Parameter& value) {
 // Ends a run on every way out, so that no statement keeps a snapshot or a caller's bytes.
 class Running {
  public:
-  Running(sqlite3_stmt* statement, bool& flag) : statement_(statement), flag_(flag) { flag_ = true; }
+  Running(sqlite3_stmt* statement, bool& flag) : statement_(statement), flag_(flag) {
+    flag_ = true;
+  }
   ~Running() {
     sqlite3_reset(statement_);
     sqlite3_clear_bindings(statement_);
@@ -99,15 +103,17 @@ class Running {
   bool& flag_;
 };
 
-bool is_blank(std::string_view rest) { return rest.find_first_not_of(" \t\r\n;") == std::string_view::npos; }
+bool is_blank(std::string_view rest) {
+  return rest.find_first_not_of(" \t\r\n;") == std::string_view::npos;
+}
 
 }  // namespace
 
 Statement::Statement(sqlite3* db, std::string_view sql) : db_(db), sql_(sql) {
   sqlite3_stmt* prepared = nullptr;
   const char* tail = nullptr;
-  if (sqlite3_prepare_v3(db, sql_.data(), static_cast<int>(sql_.size()), SQLITE_PREPARE_PERSISTENT, &prepared,
-                         &tail) != SQLITE_OK) {
+  if (sqlite3_prepare_v3(db, sql_.data(), static_cast<int>(sql_.size()), SQLITE_PREPARE_PERSISTENT,
+                         &prepared, &tail) != SQLITE_OK) {
     throw_unprepared(db, sql_);
   }
   prepared_.reset(prepared);
@@ -123,16 +129,20 @@ Statement::Statement(sqlite3* db, std::string_view sql) : db_(db), sql_(sql) {
 
 void Statement::bind(const std::vector<Parameter>& parameters) {
   if (parameters.size() != highest_) {
-    throw_misused(std::to_string(parameters.size()) + " parameters for $1 to $" + std::to_string(highest_), sql_);
+    throw_misused(
+        std::to_string(parameters.size()) + " parameters for $1 to $" + std::to_string(highest_),
+        sql_);
   }
   for (std::size_t i = 0; i < numbers_.size(); ++i) {
-    if (bind_one(prepared_.get(), static_cast<int>(i) + 1, parameters[numbers_[i] - 1]) != SQLITE_OK) {
+    if (bind_one(prepared_.get(), static_cast<int>(i) + 1, parameters[numbers_[i] - 1]) !=
+        SQLITE_OK) {
       throw_failed(db_, sql_);
     }
   }
 }
 
-void Statement::run(const std::vector<Parameter>& parameters, const std::function<void(const Row&)>& use) {
+void Statement::run(const std::vector<Parameter>& parameters,
+                    const std::function<void(const Row&)>& use) {
   const Running running(prepared_.get(), running_);
   bind(parameters);
   const SqliteRow row(prepared_.get(), sql_);

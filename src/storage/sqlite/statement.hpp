@@ -1,7 +1,7 @@
 // One prepared statement and the rows it gives.
 //
-// Parameters are written $1, $2, … and bound by that number, because SQLite numbers them by first appearance.
-// Not thread-safe. Errors: DatabaseError.
+// Parameters are written $1, $2, … and bound by that number, because SQLite numbers them by first
+// appearance. Not thread-safe. Errors: DatabaseError.
 #pragma once
 
 #include <sqlite3.h>

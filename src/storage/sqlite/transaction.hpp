@@ -10,13 +10,14 @@
 
 namespace postmypost::storage::sqlite {
 
-// Refuses everything once SQLite has ended the transaction under it: the next statement of a lambda that swallowed
-// the failure would commit by itself.
+// Refuses everything once SQLite has ended the transaction under it: the next statement of a lambda
+// that swallowed the failure would commit by itself.
 class OpenTransaction : public Transaction {
  public:
   explicit OpenTransaction(Connection& connection) : connection_(connection) {}
 
-  std::int64_t execute_with(std::string_view sql, const std::vector<Parameter>& parameters) override {
+  std::int64_t execute_with(std::string_view sql,
+                            const std::vector<Parameter>& parameters) override {
     demand_open();
     return connection_.execute(sql, parameters);
   }
@@ -32,7 +33,8 @@ class OpenTransaction : public Transaction {
  private:
   void demand_open() const {
     if (!connection_.is_in_transaction()) {
-      throw DatabaseError(DatabaseError::Kind::kOther, "the transaction has already been rolled back");
+      throw DatabaseError(DatabaseError::Kind::kOther,
+                          "the transaction has already been rolled back");
     }
   }
 
@@ -57,7 +59,9 @@ class WriteTransaction final : public OpenTransaction {
   WriteTransaction(Connection& connection, IdBlocks& ids, Notices& notices)
       : OpenTransaction(connection), ids_(ids), notices_(notices) {}
   std::int64_t next_id(std::string_view table) override { return ids_.next(connection(), table); }
-  void after_commit(std::function<void()> notice) override { notices_.push_back(std::move(notice)); }
+  void after_commit(std::function<void()> notice) override {
+    notices_.push_back(std::move(notice));
+  }
 
  private:
   IdBlocks& ids_;

@@ -44,7 +44,8 @@ void Writer::submit(Queue queue, std::function<bool(Transaction&)> run,
                     std::function<void(std::exception_ptr)> done) {
   {
     const std::lock_guard lock(mutex_);
-    queues_[static_cast<std::size_t>(queue)].push_back({.run = std::move(run), .done = std::move(done)});
+    queues_[static_cast<std::size_t>(queue)].push_back(
+        {.run = std::move(run), .done = std::move(done)});
   }
   changed_.notify_one();
 }
@@ -120,7 +121,8 @@ void Writer::run_in_savepoint(Work& work) {
     is_kept = work.run(tx);
     // A deferred key would fail the commit, and with it everybody else's work.
     if (is_kept && connection_.has_unresolved_foreign_keys()) {
-      throw DatabaseError(DatabaseError::Kind::kForeignKey, "FOREIGN KEY constraint failed at the end of a write");
+      throw DatabaseError(DatabaseError::Kind::kForeignKey,
+                          "FOREIGN KEY constraint failed at the end of a write");
     }
   } catch (...) {
     is_kept = false;
@@ -128,7 +130,8 @@ void Writer::run_in_savepoint(Work& work) {
   }
   if (!connection_.is_in_transaction()) {
     if (work.failure) std::rethrow_exception(work.failure);
-    throw DatabaseError(DatabaseError::Kind::kOther, "the transaction was rolled back inside a write");
+    throw DatabaseError(DatabaseError::Kind::kOther,
+                        "the transaction was rolled back inside a write");
   }
   if (!is_kept) {
     connection_.execute("rollback to work");

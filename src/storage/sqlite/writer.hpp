@@ -1,8 +1,8 @@
 // The one thread that writes: it groups the queued works into one durable commit.
 //
-// A batch is BEGIN IMMEDIATE, each work in its own savepoint, COMMIT; at most 256 works or 20 ms. The two queues
-// are taken in turn. Callers hear of their works only after COMMIT; a commit that fails fails the whole batch.
-// Thread-safe. The destructor finishes what is queued.
+// A batch is BEGIN IMMEDIATE, each work in its own savepoint, COMMIT; at most 256 works or 20 ms.
+// The two queues are taken in turn. Callers hear of their works only after COMMIT; a commit that
+// fails fails the whole batch. Thread-safe. The destructor finishes what is queued.
 #pragma once
 
 #include <array>
@@ -28,7 +28,8 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  void submit(Queue queue, std::function<bool(Transaction&)> run, std::function<void(std::exception_ptr)> done);
+  void submit(Queue queue, std::function<bool(Transaction&)> run,
+              std::function<void(std::exception_ptr)> done);
   bool is_this_thread() const { return std::this_thread::get_id() == thread_.get_id(); }
 
  private:

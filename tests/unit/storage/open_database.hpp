@@ -25,8 +25,9 @@ struct OpenDatabase {
     database->write([&](Transaction& tx) { tx.execute(sql); });
   }
   std::int64_t count(std::string_view table) const {
-    return database->read(
-        [&](Transaction& tx) { return *tx.value<std::int64_t>("select count(*) from " + std::string(table)); });
+    return database->read([&](Transaction& tx) {
+      return *tx.value<std::int64_t>("select count(*) from " + std::string(table));
+    });
   }
 };
 

@@ -1,10 +1,9 @@
-#include "storage/awaited.hpp"
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <thread>
 
+#include "storage/awaited.hpp"
 #include "storage/open_database.hpp"
 
 namespace postmypost::storage {
@@ -44,10 +43,11 @@ TEST(Written, rolls_back_a_result_without_value) {
   OpenDatabase db;
   db.run("create table thing (id bigint)");
   run([&]() -> asio::awaitable<void> {
-    const Result<int> result = co_await written(*db, Queue::kPeople, [](Transaction& tx) -> Result<int> {
-      tx.execute("insert into thing values (1)");
-      return fail({.code = "test.no", .detail = "No."});
-    });
+    const Result<int> result =
+        co_await written(*db, Queue::kPeople, [](Transaction& tx) -> Result<int> {
+          tx.execute("insert into thing values (1)");
+          return fail({.code = "test.no", .detail = "No."});
+        });
     EXPECT_FALSE(result);
     EXPECT_EQ(db.count("thing"), 0);
   });
@@ -82,7 +82,9 @@ TEST(Written, serves_many_coroutines_at_once) {
         [&]() -> asio::awaitable<void> {
           for (int round = 0; round < 5; ++round) {
             co_await written(*db, round % 2 == 0 ? Queue::kEngine : Queue::kPeople,
-                             [](Transaction& tx) { tx.execute("insert into thing values ($1)", tx.next_id("thing")); });
+                             [](Transaction& tx) {
+                               tx.execute("insert into thing values ($1)", tx.next_id("thing"));
+                             });
           }
           ++ended;
         },

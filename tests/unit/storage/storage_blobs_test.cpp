@@ -1,5 +1,3 @@
-#include "storage/blobs.hpp"
-
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -7,6 +5,7 @@
 #include <csignal>
 #include <fstream>
 
+#include "storage/blobs.hpp"
 #include "support/child.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -42,7 +41,7 @@ TEST_F(BlobsOnDisk, come_back_as_they_were) {
 TEST_F(BlobsOnDisk, are_the_owners_alone) {
   const auto name = blobs->put("x");
   ASSERT_TRUE(name);
-  struct stat file {};
+  struct stat file{};
   ASSERT_EQ(::stat(blobs->path(*name).c_str(), &file), 0);
   EXPECT_EQ(file.st_mode & 0777U, 0600U);
   ASSERT_EQ(::stat((folder / "media").c_str(), &file), 0);
@@ -60,7 +59,8 @@ TEST_F(BlobsOnDisk, are_gone_once_removed) {
 
 TEST_F(BlobsOnDisk, have_no_names_but_ours) {
   std::ofstream(folder / "outside") << "secret";
-  for (const char* name : {"", "..", "../outside", "../../etc/passwd", "0123456789abcdef0123456789abcde/"}) {
+  for (const char* name :
+       {"", "..", "../outside", "../../etc/passwd", "0123456789abcdef0123456789abcde/"}) {
     EXPECT_EQ(blobs->get(name), std::nullopt);
     EXPECT_THROW((void)blobs->path(name), std::invalid_argument);
     blobs->remove(name);

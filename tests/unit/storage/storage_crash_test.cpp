@@ -62,8 +62,8 @@ struct Crash : testing::Test {
 
 TEST_F(Crash, loses_nothing_acknowledged) {
   std::set<std::int64_t> acknowledged;
-  for (const char* fault : {"storage.before_commit:20", "storage.after_commit:20", "storage.before_commit:50:5",
-                            "storage.after_commit:3"}) {
+  for (const char* fault : {"storage.before_commit:20", "storage.after_commit:20",
+                            "storage.before_commit:50:5", "storage.after_commit:3"}) {
     const auto ended = run_in_child([&](const Speaker& speaker) {
       ::setenv("POSTMYPOST_FAULT", fault, 1);
       fault::arm_from_environment();
@@ -73,7 +73,8 @@ TEST_F(Crash, loses_nothing_acknowledged) {
     std::istringstream said(ended.said);
     for (std::int64_t id = 0; said >> id;) EXPECT_TRUE(acknowledged.insert(id).second) << id;
     const auto found = stored();
-    for (const std::int64_t id : acknowledged) EXPECT_TRUE(found.contains(id)) << fault << " lost " << id;
+    for (const std::int64_t id : acknowledged)
+      EXPECT_TRUE(found.contains(id)) << fault << " lost " << id;
   }
   EXPECT_GT(acknowledged.size(), 20U);
 }
@@ -103,7 +104,8 @@ void limit_files_to(rlim_t bytes) {
 }
 
 void insert(Transaction& tx, std::size_t size) {
-  tx.execute("insert into thing values ($1, $2)", tx.next_id("thing"), Blob{std::string(size, 'x')});
+  tx.execute("insert into thing values ($1, $2)", tx.next_id("thing"),
+             Blob{std::string(size, 'x')});
 }
 
 std::int64_t count_sound(Database& database) {
@@ -116,7 +118,8 @@ std::int64_t count_sound(Database& database) {
 // Fills the disk row by row; returns how many rows were acknowledged.
 std::int64_t fill(Database& database, std::size_t row) {
   for (std::int64_t stored = 0; stored < 10'000; ++stored) {
-    const auto failure = failure_of([&] { database.write([&](Transaction& tx) { insert(tx, row); }); });
+    const auto failure =
+        failure_of([&] { database.write([&](Transaction& tx) { insert(tx, row); }); });
     if (!failure) continue;
     demand(failure == Kind::kFull, "another failure than a full disk");
     return stored;
@@ -129,7 +132,9 @@ TEST(FullDisk, fails_cleanly_and_recovers) {
   const auto ended = run_in_child([&](const Speaker&) {
     {
       const auto database = open_sqlite(folder / "postmypost.sqlite");
-      database->write([](Transaction& tx) { tx.execute("create table thing (id bigint primary key, b bytea)"); });
+      database->write([](Transaction& tx) {
+        tx.execute("create table thing (id bigint primary key, b bytea)");
+      });
       limit_files_to(1'000'000);
       const auto stored = fill(*database, 30'000);
       demand(stored > 3, "nothing was stored");
@@ -147,12 +152,15 @@ TEST(FullDisk, at_the_commit_fails_all_of_the_batch) {
   support::TemporaryFolder folder;
   const auto ended = run_in_child([&](const Speaker&) {
     const auto database = open_sqlite(folder / "postmypost.sqlite");
-    database->write([](Transaction& tx) { tx.execute("create table thing (id bigint primary key, b bytea)"); });
+    database->write(
+        [](Transaction& tx) { tx.execute("create table thing (id bigint primary key, b bytea)"); });
     limit_files_to(300'000);
     std::promise<void> small, large;
     bool told = false;
     const auto into = [](std::promise<void>& to) {
-      return [&to](std::exception_ptr failure) { failure ? to.set_exception(failure) : to.set_value(); };
+      return [&to](std::exception_ptr failure) {
+        failure ? to.set_exception(failure) : to.set_value();
+      };
     };
     std::promise<void> queued;
     database->submit(
@@ -164,7 +172,8 @@ TEST(FullDisk, at_the_commit_fails_all_of_the_batch) {
           return true;
         },
         into(small));
-    // In the same batch: the first waits for it. It fits the page cache, so that only the commit meets the limit.
+    // In the same batch: the first waits for it. It fits the page cache, so that only the commit
+    // meets the limit.
     database->submit(
         Queue::kEngine,
         [](Transaction& tx) {
@@ -173,7 +182,8 @@ TEST(FullDisk, at_the_commit_fails_all_of_the_batch) {
         },
         into(large));
     queued.set_value();
-    demand(failure_of([&] { large.get_future().get(); }) == Kind::kFull, "the large write did not fail");
+    demand(failure_of([&] { large.get_future().get(); }) == Kind::kFull,
+           "the large write did not fail");
     const bool small_failed = failure_of([&] { small.get_future().get(); }).has_value();
     demand(told == !small_failed, "a notice of what was not committed");
     demand(count_sound(*database) == (small_failed ? 0 : 1), "half a batch");
@@ -188,7 +198,8 @@ TEST(FullDisk, inside_a_statement_fails_cleanly) {
   OpenDatabase db;
   db.run("create table thing (id bigint primary key, b bytea)");
   db.run("pragma max_page_count=30");
-  EXPECT_EQ(failure_of([&] { db->write([](Transaction& tx) { insert(tx, 500'000); }); }), Kind::kFull);
+  EXPECT_EQ(failure_of([&] { db->write([](Transaction& tx) { insert(tx, 500'000); }); }),
+            Kind::kFull);
   EXPECT_EQ(db.count("thing"), 0);
   db.run("pragma max_page_count=1000000");
   db->write([](Transaction& tx) { insert(tx, 500'000); });
@@ -207,10 +218,12 @@ TEST(FullDisk, is_told_before_it_is_full) {
     demand(database->is_full(), "4 MB are more than the reserve?");
     const auto blob = blobs->put("x");
     demand(!blob && blob.error().code == "storage.full", "a file was stored inside the reserve");
-    database->write([](Transaction& tx) { tx.execute("create table thing (id bigint primary key, b bytea)"); });
+    database->write(
+        [](Transaction& tx) { tx.execute("create table thing (id bigint primary key, b bytea)"); });
     const auto stored = fill(*database, 100'000);
     demand(count_sound(*database) == stored, "a half-written row, or a lost one");
-    demand(::mount("none", folder.path().c_str(), "tmpfs", MS_REMOUNT, "size=300m") == 0, "no more space");
+    demand(::mount("none", folder.path().c_str(), "tmpfs", MS_REMOUNT, "size=300m") == 0,
+           "no more space");
     demand(!database->is_full(), "still full");
     demand(blobs->put("x").has_value(), "the file still does not fit");
     database->write([](Transaction& tx) { insert(tx, 100'000); });

@@ -36,19 +36,22 @@ TEST(Read, sees_what_was_written_before_it) {
 TEST(Read, cant_write) {
   OpenDatabase db;
   db.run("create table thing (id bigint)");
-  for (const char* sql : {"insert into thing values (1)", "delete from thing", "create table other (id bigint)",
-                          "pragma query_only=off", "insert into thing values (1)"}) {
+  for (const char* sql :
+       {"insert into thing values (1)", "delete from thing", "create table other (id bigint)",
+        "pragma query_only=off", "insert into thing values (1)"}) {
     (void)failure_of([&] { db->read([&](Transaction& tx) { tx.execute(sql); }); });
   }
   EXPECT_EQ(db.count("thing"), 0);
-  EXPECT_EQ(failure_of([&] { db->read([](Transaction& tx) { tx.execute("delete from thing"); }); }), Kind::kOther);
+  EXPECT_EQ(failure_of([&] { db->read([](Transaction& tx) { tx.execute("delete from thing"); }); }),
+            Kind::kOther);
   EXPECT_TRUE(failure_of([&] { db->read([](Transaction& tx) { (void)tx.next_id("thing"); }); }));
   EXPECT_TRUE(failure_of([&] { db->read([](Transaction& tx) { tx.after_commit([] {}); }); }));
 }
 
 TEST(Read, is_bounded) {
   OpenDatabase db;
-  EXPECT_EQ(failure_of([&] { db->read([](Transaction& tx) { (void)tx.value<int>(kEndless); }); }), Kind::kBusy);
+  EXPECT_EQ(failure_of([&] { db->read([](Transaction& tx) { (void)tx.value<int>(kEndless); }); }),
+            Kind::kBusy);
   EXPECT_EQ(failure_of([&] {
               db->read([](Transaction& tx) {
                 while (tx.value<int>("select 1")) {
@@ -61,9 +64,11 @@ TEST(Read, is_bounded) {
 
 TEST(Read, returns_results_and_rethrows) {
   OpenDatabase db;
-  const Result<int> result = db->read([](Transaction&) -> Result<int> { return fail({.code = "test.no", .detail = "No."}); });
+  const Result<int> result = db->read(
+      [](Transaction&) -> Result<int> { return fail({.code = "test.no", .detail = "No."}); });
   EXPECT_FALSE(result);
-  EXPECT_THROW(db->read([](Transaction&) { throw std::domain_error("broken"); }), std::domain_error);
+  EXPECT_THROW(db->read([](Transaction&) { throw std::domain_error("broken"); }),
+               std::domain_error);
 }
 
 TEST(Read, is_shared_by_more_threads_than_there_are_readers) {
@@ -95,10 +100,13 @@ TEST(Log, starts_over_while_much_is_written) {
   const Blob megabyte{std::string(1 << 20, 'x')};
   for (int i = 0; i < 150; ++i) {
     db->write([&](Transaction& tx) {
-      tx.execute("insert into thing values ($1, $2) on conflict (id) do update set bytes=excluded.bytes", i % 4, megabyte);
+      tx.execute(
+          "insert into thing values ($1, $2) on conflict (id) do update set bytes=excluded.bytes",
+          i % 4, megabyte);
     });
   }
-  EXPECT_LT(std::filesystem::file_size(db.folder / "postmypost.sqlite-wal"), std::uintmax_t{80} << 20);
+  EXPECT_LT(std::filesystem::file_size(db.folder / "postmypost.sqlite-wal"),
+            std::uintmax_t{80} << 20);
   EXPECT_EQ(db.count("thing"), 4);
 }
 

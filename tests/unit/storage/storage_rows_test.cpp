@@ -7,16 +7,19 @@ using Kind = DatabaseError::Kind;
 
 TEST(Rows, keep_every_kind_of_value) {
   OpenDatabase db;
-  db.run("create table thing (n bigint, d double precision, t text, b bytea, at bigint, yes bigint)");
+  db.run(
+      "create table thing (n bigint, d double precision, t text, b bytea, at bigint, yes bigint)");
   const std::string text("a\0b", 3);
-  for (const std::int64_t number : {std::int64_t{1} << 40, std::int64_t{1} << 62, std::int64_t{-5}}) {
+  for (const std::int64_t number :
+       {std::int64_t{1} << 40, std::int64_t{1} << 62, std::int64_t{-5}}) {
     db->write([&](Transaction& tx) {
       tx.execute("delete from thing");
-      tx.execute("insert into thing (n, d, t, b, at, yes) values ($1, $2, $3, $4, $5, $6)", number, 0.1, text,
-                 Blob{std::string("\0\xff", 2)}, Instant{number}, true);
+      tx.execute("insert into thing (n, d, t, b, at, yes) values ($1, $2, $3, $4, $5, $6)", number,
+                 0.1, text, Blob{std::string("\0\xff", 2)}, Instant{number}, true);
     });
     const auto row = db->read([](Transaction& tx) {
-      return *tx.row<std::int64_t, double, std::string, Blob, Instant, bool>("select n, d, t, b, at, yes from thing");
+      return *tx.row<std::int64_t, double, std::string, Blob, Instant, bool>(
+          "select n, d, t, b, at, yes from thing");
     });
     EXPECT_EQ(std::get<0>(row), number);
     EXPECT_EQ(std::get<1>(row), 0.1);
@@ -35,7 +38,8 @@ TEST(Rows, tell_nothing_from_empty) {
     tx.execute("insert into thing values (2, $1, $2)", std::optional<std::string>(), nullptr);
   });
   const auto all = db->read([](Transaction& tx) {
-    return tx.rows<int, std::optional<std::string>, std::optional<Blob>>("select id, t, b from thing order by id");
+    return tx.rows<int, std::optional<std::string>, std::optional<Blob>>(
+        "select id, t, b from thing order by id");
   });
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(std::get<1>(all[0]), "");
@@ -124,8 +128,10 @@ TEST(Statements, tell_how_many_rows_they_changed) {
 TEST(Failures, name_the_broken_constraint) {
   OpenDatabase db;
   db.run("create table parent (id bigint primary key)");
-  db.run("create table child (id bigint primary key, parent_id bigint not null references parent (id), "
-         "name text unique, age bigint check (age > 0))");
+  db.run(
+      "create table child (id bigint primary key, parent_id bigint not null references parent "
+      "(id), "
+      "name text unique, age bigint check (age > 0))");
   db.run("insert into parent values (1)");
   db.run("insert into child values (1, 1, 'a', 1)");
   const auto kind = [&](std::string_view sql) { return failure_of([&] { db.run(sql); }); };

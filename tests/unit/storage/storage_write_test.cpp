@@ -16,8 +16,8 @@ using Kind = DatabaseError::Kind;
 
 Error refusal() { return {.code = "test.refused", .detail = "No."}; }
 
-// Holds the writer inside one work until it is let go, longer than a batch lasts, so that what is queued meanwhile
-// shares the next one.
+// Holds the writer inside one work until it is let go, longer than a batch lasts, so that what is
+// queued meanwhile shares the next one.
 class HeldWriter {
  public:
   explicit HeldWriter(Database& database) {
@@ -119,7 +119,8 @@ TEST(GroupCommit, isolates_each_work_in_its_savepoint) {
   held.let_go();
   all.wait();
   EXPECT_EQ(outcomes, (std::vector<std::string>{"done", "failed", "done", "done"}));
-  const auto ids = db->read([](Transaction& tx) { return tx.rows<int>("select id from thing order by id"); });
+  const auto ids =
+      db->read([](Transaction& tx) { return tx.rows<int>("select id from thing order by id"); });
   EXPECT_EQ(ids, (std::vector<std::tuple<int>>{{1}, {4}}));
 }
 
@@ -140,7 +141,9 @@ TEST(GroupCommit, shares_one_commit_among_waiting_writers) {
         },
         [&, i](std::exception_ptr failure) {
           EXPECT_FALSE(failure);
-          EXPECT_TRUE(db->read([&](Transaction& tx) { return tx.value<int>("select 1 from thing where id=$1", i); }));
+          EXPECT_TRUE(db->read([&](Transaction& tx) {
+            return tx.value<int>("select 1 from thing where id=$1", i);
+          }));
           all.count_down();
         });
   }
@@ -179,8 +182,11 @@ TEST(GroupCommit, survives_many_threads) {
   for (int w = 0; w < 8; ++w) {
     workers.emplace_back([&, w] {
       for (int i = 0; i < 50; ++i) {
-        db->write([&](Transaction& tx) { tx.execute("insert into thing values ($1, $2)", tx.next_id("thing"), w); },
-                  w % 2 == 0 ? Queue::kEngine : Queue::kPeople);
+        db->write(
+            [&](Transaction& tx) {
+              tx.execute("insert into thing values ($1, $2)", tx.next_id("thing"), w);
+            },
+            w % 2 == 0 ? Queue::kEngine : Queue::kPeople);
         EXPECT_EQ(db->read([&](Transaction& tx) {
           return *tx.value<int>("select count(*) from thing where worker=$1", w);
         }),
@@ -195,15 +201,20 @@ TEST(GroupCommit, survives_many_threads) {
 TEST(GroupCommit, does_not_let_a_deferred_key_fail_its_neighbours) {
   OpenDatabase db;
   db.run("create table parent (id bigint primary key)");
-  db.run("create table child (parent_id bigint references parent (id) deferrable initially deferred)");
+  db.run(
+      "create table child (parent_id bigint references parent (id) deferrable initially deferred)");
   HeldWriter held(*db);
   std::promise<void> bad, good;
   const auto into = [](std::promise<void>& to) {
-    return [&to](std::exception_ptr failure) { failure ? to.set_exception(failure) : to.set_value(); };
+    return
+        [&to](std::exception_ptr failure) { failure ? to.set_exception(failure) : to.set_value(); };
   };
-  db->submit(Queue::kPeople, [](Transaction& tx) { return tx.execute("insert into child values (9)") == 1; }, into(bad));
-  db->submit(Queue::kPeople, [](Transaction& tx) { return tx.execute("insert into parent values (1)") == 1; },
-             into(good));
+  db->submit(
+      Queue::kPeople,
+      [](Transaction& tx) { return tx.execute("insert into child values (9)") == 1; }, into(bad));
+  db->submit(
+      Queue::kPeople,
+      [](Transaction& tx) { return tx.execute("insert into parent values (1)") == 1; }, into(good));
   held.let_go();
   EXPECT_EQ(failure_of([&] { bad.get_future().get(); }), Kind::kForeignKey);
   EXPECT_NO_THROW(good.get_future().get());
@@ -271,7 +282,8 @@ TEST(Database, finishes_queued_work_before_it_closes) {
   std::atomic<int> done = 0;
   for (int i = 0; i < 1'000; ++i) {
     db->submit(
-        Queue::kPeople, [i](Transaction& tx) { return tx.execute("insert into thing values ($1)", i) == 1; },
+        Queue::kPeople,
+        [i](Transaction& tx) { return tx.execute("insert into thing values ($1)", i) == 1; },
         [&](std::exception_ptr failure) { done += failure ? 0 : 1; });
   }
   db.reopen();
@@ -283,7 +295,7 @@ TEST(Database, is_readable_by_its_owner_only) {
   OpenDatabase db;
   db.run("create table thing (id bigint)");
   for (const char* name : {"postmypost.sqlite", "postmypost.sqlite-wal", "postmypost.sqlite-shm"}) {
-    struct stat file {};
+    struct stat file{};
     ASSERT_EQ(::stat((db.folder / name).c_str(), &file), 0) << name;
     EXPECT_EQ(file.st_mode & 0777U, 0600U) << name;
   }

@@ -1,5 +1,5 @@
-// Runs a function in a forked process, for tests that kill it or take its disk away. Only while the test itself has
-// no other threads.
+// Runs a function in a forked process, for tests that kill it or take its disk away. Only while the
+// test itself has no other threads.
 #pragma once
 
 #include <sys/wait.h>
