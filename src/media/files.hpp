@@ -58,7 +58,7 @@ class Files {
               std::string original_blob, std::string thumbnail_blob) const;
   Result<File> find(storage::Transaction& tx, std::int64_t project_id, std::int64_t file_id) const;
   std::optional<File> load(storage::Transaction& tx, std::int64_t file_id) const;  // for the engine and pages
-  Result<> remove(storage::Transaction& tx, std::int64_t project_id, std::int64_t file_id) const;  // `file.in_use`
+  Result<> remove(storage::Transaction& tx, std::int64_t project_id, std::int64_t file_id) const;
 
  private:
   vault::Vault& vault_;

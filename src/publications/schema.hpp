@@ -48,6 +48,15 @@ create table detail_picture (
   primary key (detail_id, position)
 );
 create index detail_picture_by_file on detail_picture (file_id);
+
+create table publication_request (
+  project_id bigint not null,
+  request_key text not null,
+  publication_id bigint not null references publication (id),
+  request_digest text not null,
+  at bigint not null,
+  primary key (project_id, request_key)
+);
 )sql";
 
 }  // namespace postmypost::publications

@@ -227,7 +227,7 @@ export interface ConnectReturn {
   code?: string;
   error?: string;
 }
-// POST …/accounts/{account}/verify -> Account; DELETE …/accounts/{account} -> 204 (disconnect = erase)
+// DELETE …/accounts/{account} -> 204 (disconnect = erase)
 // POST …/accounts/{account}/reconnect with the body of NewAccount -> 200 Account | 202 Redirect
 // PATCH …/accounts/{account}
 export interface AccountPatch {
@@ -238,7 +238,7 @@ export interface AccountPatch {
 // ---- Files ---------------------------------------------------------------------------------------------------
 // POST /api/v1/projects/{project}/files, multipart/form-data with one part "file" -> 201 File
 // GET /api/v1/projects/{project}/files/{file}; DELETE -> 204 (409 while used)
-// Pictures: GET /files/{file}/original.jpg and /files/{file}/thumbnail.webp (session, members only)
+// Pictures: GET /files/{project}/{file}/original.jpg|png and …/thumbnail.webp (session, members only)
 export interface File {
   id: number;
   name: string;

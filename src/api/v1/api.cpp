@@ -1,0 +1,179 @@
+#include "api/v1/api.hpp"
+
+#include "base/log.hpp"
+#include "identity/identity.hpp"
+
+namespace postmypost::api {
+
+std::int64_t Call::id(const std::string& parameter) const {
+  const auto found = parameters.find(parameter);
+  if (found == parameters.end() || found->second.size() > 16) return 0;
+  std::int64_t value = 0;
+  for (const char c : found->second) {
+    if (c < '0' || c > '9') return 0;
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+}  // namespace postmypost::api
+
+namespace postmypost::api::v1 {
+namespace {
+
+constexpr std::size_t kBodyLimit = 1U << 20U;
+constexpr std::size_t kUploadLimit = 65U << 20U;  // a 64 MB picture and its form
+
+Routes all_routes() {
+  Routes all;
+  for (const auto part : {instance_routes, people_routes, project_routes, account_routes, file_routes,
+                          publication_routes, delivery_routes}) {
+    for (Route& route : part()) all.push_back(std::move(route));
+  }
+  return all;
+}
+
+bool is_unsafe(const http::Request& request) { return request.method != "GET" && request.method != "HEAD"; }
+
+Error forbidden(std::string code, std::string detail, std::string fix) {
+  return {.kind = ErrorKind::kForbidden, .code = std::move(code), .detail = std::move(detail), .how_to_fix = std::move(fix)};
+}
+
+// A page of another site can't send our header, and the browser says where a request comes from.
+Result<> check_same_site(const http::Request& request, const std::string& public_url, bool set_up) {
+  const auto site = request.headers.get("Sec-Fetch-Site");
+  const auto origin = request.headers.get("Origin");
+  const bool foreign_site = site && *site != "same-origin" && *site != "none";
+  const bool foreign_origin = set_up && origin && *origin != public_url;
+  if (request.headers.get("X-Requested-With") == "postmypost" && !foreign_site && !foreign_origin) return {};
+  return fail(forbidden("request.cross_site", "This request does not come from a page of this server.",
+                        "Send the header X-Requested-With: postmypost, or use an access token."));
+}
+
+Error not_set_up() {
+  return {.kind = ErrorKind::kUnavailable,
+          .code = "setup.needed",
+          .detail = "This server has not been set up yet.",
+          .how_to_fix = "Open the set-up link that the server printed when it started."};
+}
+
+}  // namespace
+
+std::string session_cookie_name(const std::string& public_url) {
+  return public_url.starts_with("https://") ? "__Host-session" : "session";
+}
+
+Api::Api(Services services) : services_(std::move(services)), routes_(all_routes()) {}
+
+std::size_t Api::body_limit(std::string_view method, std::string_view path) const {
+  return method == "POST" && path.ends_with("/files") ? kUploadLimit : kBodyLimit;
+}
+
+std::optional<identity::Actor> Api::actor_of(const http::Request& request) const {
+  if (const auto header = request.headers.get("Authorization"); header && header->starts_with("Bearer ")) {
+    return services_.identity.bearer(header->substr(7));
+  }
+  const std::string name = session_cookie_name(services_.identity.settings().public_url);
+  if (const auto token = request.cookie(name)) return services_.identity.session(*token);
+  return std::nullopt;
+}
+
+Result<> Api::admit(Call& call, const Endpoint& endpoint) const {
+  const identity::Settings settings = services_.identity.settings();
+  if (endpoint.access == Access::kSetUp || endpoint.access == Access::kAnyone) {
+    if (is_unsafe(call.request)) TRY(check_same_site(call.request, settings.public_url, settings.set_up));
+    return {};
+  }
+  if (!settings.set_up) return fail(not_set_up());
+  const bool by_token = call.request.headers.get("Authorization").has_value();
+  if (is_unsafe(call.request) && !by_token) TRY(check_same_site(call.request, settings.public_url, true));
+  if (is_unsafe(call.request) && services_.database.is_full()) {
+    return fail({.kind = ErrorKind::kUnavailable,
+                 .code = "storage.full",
+                 .detail = "The server's disk is nearly full, so nothing new is taken.",
+                 .how_to_fix = "Ask the operator to free space, then try again. Nothing was changed."});
+  }
+  if (endpoint.access == Access::kAnonymous) return {};
+  call.actor = actor_of(call.request);
+  if (!call.actor) {
+    return fail({.kind = ErrorKind::kUnauthorized,
+                 .code = "session.none",
+                 .detail = "Nobody is signed in.",
+                 .how_to_fix = "Sign in and try again."});
+  }
+  if (endpoint.access == Access::kOperator && call.actor->role != identity::Role::kOperator) {
+    return fail(forbidden("right.operator", "Only the operator of this server may do this.", "Ask the operator."));
+  }
+  if (endpoint.access != Access::kMember && endpoint.access != Access::kOwner) return {};
+  TRY_ASSIGN(const projects::Project project, services_.database.read([&](storage::Transaction& tx) {
+    return services_.projects.find(tx, call.actor->user_id, call.project());
+  }));
+  if (endpoint.access == Access::kOwner && project.right != projects::Right::kOwner) {
+    return fail(forbidden("right.owner", "Only an owner of the project may do this.", "Ask an owner of the project."));
+  }
+  return {};
+}
+
+http::Response Api::respond(const http::Request& request) {
+  Call call{.request = request, .with = services_};
+  http::Parameters parameters;
+  const Route* route = routes_.match(request.method, request.path, parameters);
+  if (!route) {
+    const auto methods = routes_.allowed_methods(request.path);
+    if (methods.empty()) return problem_response(not_found("route").error(), request.id);
+    std::string allow;
+    for (const std::string_view method : methods) allow += (allow.empty() ? "" : ", ") + std::string(method);
+    http::Response response = problem_response({.kind = ErrorKind::kInvalid,
+                                                .code = "request.method",
+                                                .detail = "This address does not take this method.",
+                                                .rule = "method=" + allow,
+                                                .how_to_fix = "Use one of: " + allow + "."},
+                                               request.id);
+    response.status = 405;
+    response.headers.set("Allow", allow);
+    return response;
+  }
+  for (const auto& [name, value] : parameters.all()) call.parameters[name] = value;
+  try {
+    if (const auto admitted = admit(call, route->payload); !admitted) {
+      return problem_response(admitted.error(), request.id);
+    }
+    return route->payload.run(call, route->payload.status);
+  } catch (const storage::DatabaseError& failure) {
+    if (failure.kind() != storage::DatabaseError::Kind::kFull) throw;
+    log::error("storage.full", {{"request", request.id}});
+    return problem_response({.kind = ErrorKind::kUnavailable,
+                             .code = "storage.full",
+                             .detail = "The server's disk is full. Nothing was changed.",
+                             .how_to_fix = "Ask the operator to free space, then try again."},
+                            request.id);
+  }
+}
+
+Result<json::value> body_of(const http::Request& request) {
+  const auto type = request.headers.get("Content-Type");
+  if (!type || !type->starts_with("application/json")) {
+    return fail({.kind = ErrorKind::kMalformed,
+                 .code = "request.content_type",
+                 .detail = "The body must be JSON.",
+                 .rule = "content_type=application/json",
+                 .how_to_fix = "Send it with Content-Type: application/json."});
+  }
+  return json::parse(request.body);
+}
+
+http::Response json_response(Call& call, int status, const json::value& value) {
+  http::Response response = http::Response::text(status, "application/json", json::serialize(value));
+  response.headers.set("Cache-Control", "no-store");
+  for (const auto& [name, text] : call.answer_headers.all()) response.headers.add(name, text);
+  return response;
+}
+
+http::Response empty_response(Call& call, int status) {
+  http::Response response{.status = status == 200 ? 204 : status};
+  response.headers.set("Cache-Control", "no-store");
+  for (const auto& [name, text] : call.answer_headers.all()) response.headers.add(name, text);
+  return response;
+}
+
+}  // namespace postmypost::api::v1

@@ -1,0 +1,60 @@
+// One call of /api/v1: who asks, for what, and what the handlers work with.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "accounts/connections.hpp"
+#include "base/result.hpp"
+#include "http/message.hpp"
+#include "identity/actor.hpp"
+#include "media/files.hpp"
+#include "projects/projects.hpp"
+#include "publications/publications.hpp"
+#include "publishing/planning.hpp"
+#include "storage/blobs.hpp"
+
+namespace postmypost::identity {
+class Identity;
+}
+
+namespace postmypost::api {
+
+// Everything handlers may use; made once by the app, outlives every call.
+struct Services {
+  storage::Database& database;
+  storage::Blobs& blobs;
+  vault::Vault& vault;
+  const Clock& clock;
+  Random& random;
+  const networks::Catalogue& catalogue;
+  identity::Identity& identity;
+  const projects::Projects& projects;
+  const projects::AccountRows& account_rows;
+  media::PictureCleaner& pictures;
+  const media::Files& files;
+  const publications::Publications& publications;
+  const pages::Pages& pages;
+  const accounts::Connections& connections;
+  const publishing::Planning& planning;
+  std::function<void()> wake_engine;
+  std::string version;
+};
+
+struct Call {
+  const http::Request& request;
+  Services& with;
+  std::optional<identity::Actor> actor = {};         // none: nobody is signed in
+  std::map<std::string, std::string> parameters = {};  // of the path
+  http::Headers answer_headers = {};                   // cookies, Location
+  int status = 0;                                      // set by a handler that answers another one than its route's
+
+  std::int64_t id(const std::string& parameter) const;  // 0 when it isn't a number: found nowhere
+  const identity::Actor& me() const { return *actor; }   // routes with Access::kSession and above have one
+  std::int64_t project() const { return id("project"); }
+};
+
+}  // namespace postmypost::api

@@ -1,0 +1,118 @@
+// From a handler to a row of the route table: the handler's type says what comes in and what goes out.
+//
+// A handler is `Result<Out> f(Call&)`, `Result<Out> f(Call&, const In&)` with described structs, or returns a plain
+// http::Response. Out = void answers without a body. Parsing, checking, schemas and problems are done here once.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "api/v1/call.hpp"
+#include "api/v1/problem.hpp"
+#include "base/json.hpp"
+#include "http/router.hpp"
+
+namespace postmypost::api::v1 {
+
+// Who may call: checked before the handler runs (access.cpp).
+enum class Access {
+  kSetUp,      // only while the instance is not set up
+  kAnyone,     // also before set-up and without a session
+  kAnonymous,  // after set-up, without a session
+  kSession,    // signed in, or an access token
+  kMember,     // and a member of {project}
+  kOwner,      // and its owner
+  kOperator,
+};
+
+struct Endpoint {
+  Access access = Access::kSession;
+  int status = 200;  // of success
+  std::string_view summary;
+  http::Response (*run)(Call&, int status) = nullptr;
+  json::object (*input)() = nullptr;   // schema of the body; null: none
+  json::object (*output)() = nullptr;  // schema of the answer; null: none
+};
+
+// The JSON body of a request. Errors: `request.content_type`, and those of parsing.
+Result<json::value> body_of(const http::Request& request);
+http::Response json_response(Call& call, int status, const json::value& value);
+http::Response empty_response(Call& call, int status);
+
+template <class T>
+struct HandlerTypes;
+template <class Out>
+struct HandlerTypes<Result<Out> (*)(Call&)> {
+  using Input = void;
+  using Output = Out;
+};
+template <class Out, class In>
+struct HandlerTypes<Result<Out> (*)(Call&, const In&)> {
+  using Input = In;
+  using Output = Out;
+};
+template <>
+struct HandlerTypes<http::Response (*)(Call&)> {
+  using Input = void;
+  using Output = http::Response;
+};
+
+template <auto Handler>
+auto call_handler(Call& call) {
+  using Input = typename HandlerTypes<decltype(Handler)>::Input;
+  if constexpr (std::is_void_v<Input>) {
+    return Handler(call);
+  } else {
+    using R = decltype(Handler(call, std::declval<const Input&>()));
+    auto body = body_of(call.request);
+    if (!body) return R(std::unexpected(std::move(body).error()));
+    auto input = json::read<Input>(*body);
+    if (!input) return R(std::unexpected(std::move(input).error()));
+    return Handler(call, *input);
+  }
+}
+
+template <auto Handler>
+http::Response run_handler(Call& call, int status) {
+  using Output = typename HandlerTypes<decltype(Handler)>::Output;
+  if constexpr (std::is_same_v<Output, http::Response>) {
+    return Handler(call);
+  } else {
+    auto result = call_handler<Handler>(call);
+    if (!result) return problem_response(result.error(), call.request.id);
+    if (call.status != 0) status = call.status;
+    if constexpr (std::is_void_v<Output>) {
+      return empty_response(call, status);
+    } else {
+      return json_response(call, status, json::write(*result));
+    }
+  }
+}
+
+template <auto Handler>
+constexpr Endpoint endpoint(Access access, int status, std::string_view summary) {
+  using Types = HandlerTypes<decltype(Handler)>;
+  Endpoint made{.access = access, .status = status, .summary = summary, .run = run_handler<Handler>};
+  if constexpr (!std::is_void_v<typename Types::Input>) {
+    made.input = [] { return json::schema<typename Types::Input>(); };
+  }
+  if constexpr (!std::is_void_v<typename Types::Output> && !std::is_same_v<typename Types::Output, http::Response>) {
+    made.output = [] { return json::schema<typename Types::Output>(); };
+  }
+  return made;
+}
+
+using Route = http::Route<Endpoint>;
+using Routes = std::vector<Route>;
+
+// The areas' parts of the one table (routes.cpp joins them).
+Routes instance_routes();
+Routes people_routes();
+Routes project_routes();
+Routes account_routes();
+Routes file_routes();
+Routes publication_routes();
+Routes delivery_routes();
+
+}  // namespace postmypost::api::v1

@@ -1,0 +1,138 @@
+// The instance itself: what it is, its set-up, its documents.
+#include "api/v1/people_views.hpp"
+#include "base/zones.hpp"
+
+namespace postmypost::api::v1 {
+
+struct InstanceView {
+  bool set_up = false;
+  std::string name, version, mode, operator_name, operator_contact, public_url;
+  bool secure = false;
+  std::int64_t policy_version = 0, terms_version = 0;
+};
+BOOST_DESCRIBE_STRUCT(InstanceView, (),
+                      (set_up, name, version, mode, operator_name, operator_contact, public_url, secure, policy_version,
+                       terms_version))
+
+struct SetUpInput {
+  std::string token, operator_name, operator_contact, public_url, mode, name, email, password, locale;
+  std::int64_t acknowledged_policy_version = 0, acknowledged_terms_version = 0;
+};
+BOOST_DESCRIBE_STRUCT(SetUpInput, (),
+                      (token, operator_name, operator_contact, public_url, mode, name, email, password, locale,
+                       acknowledged_policy_version, acknowledged_terms_version))
+
+struct InstanceChange {
+  std::optional<std::string> operator_name, operator_contact, public_url, mode;
+};
+BOOST_DESCRIBE_STRUCT(InstanceChange, (), (operator_name, operator_contact, public_url, mode))
+
+struct SectionView {
+  std::string number, heading;
+  std::vector<std::string> paragraphs;
+};
+BOOST_DESCRIBE_STRUCT(SectionView, (), (number, heading, paragraphs))
+
+struct DocumentView {
+  std::string kind;
+  std::int64_t version = 0;
+  std::string date, locale, sha256, title;
+  std::vector<SectionView> sections;
+};
+BOOST_DESCRIBE_STRUCT(DocumentView, (), (kind, version, date, locale, sha256, title, sections))
+
+struct ZoneList {
+  std::vector<std::string> items;
+};
+BOOST_DESCRIBE_STRUCT(ZoneList, (), (items))
+
+namespace {
+
+InstanceView view_of(const Call& call, const identity::Settings& s) {
+  return {.set_up = s.set_up,
+          .name = "Postmypost",
+          .version = call.with.version,
+          .mode = s.mode == identity::Mode::kOpen ? "open" : "private",
+          .operator_name = s.operator_name,
+          .operator_contact = s.operator_contact,
+          .public_url = s.public_url,
+          .secure = s.public_url.starts_with("https://"),
+          .policy_version = identity::kPolicyVersion,
+          .terms_version = identity::kTermsVersion};
+}
+
+Result<identity::Mode> mode_of(const std::string& text) {
+  if (text == "private") return identity::Mode::kPrivate;
+  if (text == "open") return identity::Mode::kOpen;
+  return fail(json::not_in_enum("/mode", "private, open"));
+}
+
+Result<InstanceView> show_instance(Call& call) { return view_of(call, call.with.identity.settings()); }
+
+Result<InstanceView> change_instance(Call& call, const InstanceChange& change) {
+  std::optional<identity::Mode> mode;
+  if (change.mode) {
+    TRY_ASSIGN(mode, mode_of(*change.mode));
+  }
+  TRY_ASSIGN(const identity::Settings changed,
+             call.with.identity.change_settings(change.operator_name, change.operator_contact, change.public_url, mode));
+  return view_of(call, changed);
+}
+
+Result<> check_set_up_link(Call& call) {
+  return call.with.identity.check_set_up_token(call.request.query_value("token").value_or(""));
+}
+
+Result<SessionView> set_up(Call& call, const SetUpInput& in) {
+  TRY_ASSIGN(const identity::Mode mode, mode_of(in.mode));
+  TRY_ASSIGN(const identity::SignedIn signed_in,
+             call.with.identity.set_up(in.token,
+                                       {.set_up = true,
+                                        .operator_name = in.operator_name,
+                                        .operator_contact = in.operator_contact,
+                                        .public_url = in.public_url,
+                                        .mode = mode},
+                                       {.name = in.name,
+                                        .email = in.email,
+                                        .password = in.password,
+                                        .locale = in.locale,
+                                        .policy_version = in.acknowledged_policy_version,
+                                        .terms_version = in.acknowledged_terms_version},
+                                       visitor_of(call)));
+  return session_opened(call, signed_in);
+}
+
+Result<DocumentView> show_document(Call& call) {
+  const identity::Settings s = call.with.identity.settings();
+  TRY_ASSIGN(const identity::Document document,
+             identity::render_document(call.parameters["kind"], call.request.query_value("locale").value_or("en"),
+                                       s.operator_name, s.operator_contact));
+  DocumentView view{.kind = document.kind,
+                    .version = document.version,
+                    .date = document.date,
+                    .locale = document.locale,
+                    .sha256 = document.sha256,
+                    .title = document.title,
+                    .sections = {}};
+  for (const auto& section : document.sections) {
+    view.sections.push_back({section.number, section.heading, section.paragraphs});
+  }
+  return view;
+}
+
+Result<ZoneList> list_zones(Call&) { return ZoneList{all_zones()}; }
+
+}  // namespace
+
+Routes instance_routes() {
+  return {
+      {"GET", "/api/v1/instance", endpoint<show_instance>(Access::kAnyone, 200, "What this server is")},
+      {"PATCH", "/api/v1/instance", endpoint<change_instance>(Access::kOperator, 200, "Change settings of the server")},
+      {"GET", "/api/v1/setup", endpoint<check_set_up_link>(Access::kSetUp, 204, "Check a set-up link")},
+      {"POST", "/api/v1/setup", endpoint<set_up>(Access::kSetUp, 201, "Set the server up")},
+      {"GET", "/api/v1/documents/{kind}", endpoint<show_document>(Access::kAnyone, 200, "Policy or terms")},
+      {"GET", "/api/v1/zones", endpoint<list_zones>(Access::kAnonymous, 200, "Names of time zones")},
+  };
+}
+
+}  // namespace postmypost::api::v1
