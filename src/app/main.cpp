@@ -1,1 +1,174 @@
-int main(){}
+// The program: commands and their flags.
+#include <malloc.h>
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <cstdio>
+#include <iostream>
+
+#include "app/command_client.hpp"
+#include "app/demo.hpp"
+#include "app/instance.hpp"
+#include "base/log.hpp"
+
+namespace postmypost::app {
+namespace {
+
+int explain(const Error& error) {
+  std::fprintf(stderr, "postmypost: %s\n", error.detail.c_str());
+  if (!error.how_to_fix.empty()) std::fprintf(stderr, "  %s\n", error.how_to_fix.c_str());
+  return 1;
+}
+
+// Waits in the main thread: handlers run nowhere else, so nothing is done inside a signal.
+int wait_for_end_signal() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGTERM, SIGINT}) sigaddset(&signals, number);
+  int number = 0;
+  sigwait(&signals, &number);
+  return number;
+}
+
+void block_end_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGTERM, SIGINT}) sigaddset(&signals, number);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+int serve(const Options& options) {
+  // Two arenas: an idle server must not keep what each of a dozen threads once needed.
+  mallopt(M_ARENA_MAX, 2);
+  block_end_signals();
+  auto instance = Instance::start(options);
+  if (!instance) return explain(instance.error());
+  if (options.demo) {
+    if (const auto filled = fill_with_demo(**instance); !filled) return explain(filled.error());
+  }
+  (*instance)->greet();
+  wait_for_end_signal();
+  log::info("server.stopping");
+  (*instance)->stop();
+  log::info("server.stopped");
+  return 0;
+}
+
+int migrate_only(const Options& options) {
+  auto stores = Stores::open(options);
+  if (!stores) return explain(stores.error());
+  std::puts("The database is up to date.");
+  return 0;
+}
+
+int print_openapi() {
+  std::cout << boost::json::serialize(api::v1::openapi_document()) << "\n";
+  return 0;
+}
+
+int print_config(const CLI::App& serve_command) {
+  for (const CLI::Option* option : serve_command.get_options()) {
+    if (option->get_lnames().empty() || option->get_lnames().front() == "help") continue;
+    const bool given = option->count() > 0;
+    std::string value = given ? CLI::detail::join(option->results(), " ") : option->get_default_str();
+    std::printf("%-18s %-40s %s\n", option->get_lnames().front().c_str(), value.c_str(), given ? "given" : "default");
+  }
+  return 0;
+}
+
+struct PersonArguments {
+  std::string name, email, password, locale = "en", role = "user", label = "token", scopes;
+};
+
+// The password comes from the terminal or a pipe, never from the command line, where every process can read it.
+std::string read_password() {
+  std::string password;
+  std::fprintf(stderr, "Password (12 characters or more): ");
+  std::getline(std::cin, password);
+  return password;
+}
+
+int run_person_command(const Options& options, const std::string& command, PersonArguments person) {
+  if (command != "create-token" && person.password.empty()) person.password = read_password();
+  const boost::json::object body{{"name", person.name},     {"email", person.email}, {"password", person.password},
+                                 {"locale", person.locale}, {"role", person.role},   {"label", person.label},
+                                 {"scopes", person.scopes}};
+  return send_command(options, command, body);
+}
+
+void add_serve_options(CLI::App& app, Options& o) {
+  app.add_option("--data", o.data, "Folder of the data")->envname("POSTMYPOST_DATA")->capture_default_str();
+  app.add_option("--listen", o.listen, "HOST:PORT")->envname("POSTMYPOST_LISTEN")->capture_default_str();
+  app.add_option("--public-url", o.public_url, "Address people use")->envname("POSTMYPOST_PUBLIC_URL");
+  app.add_option("--web", o.web, "Folder of the built web app")->envname("POSTMYPOST_WEB");
+  app.add_option("--egress-allow", o.egress_allow, "host:port that may be reached although it is not public")
+      ->envname("POSTMYPOST_EGRESS_ALLOW")
+      ->delimiter(',');
+  app.add_option("--trusted-proxy", o.trusted_proxies, "Address of a reverse proxy whose X-Forwarded-For counts")
+      ->envname("POSTMYPOST_TRUSTED_PROXY")
+      ->delimiter(',');
+  app.add_option("--ca-file", o.ca_file, "Certificates of authorities")->envname("POSTMYPOST_CA_FILE")->capture_default_str();
+  app.add_option("--telegram-base", o.networks.telegram_base)->envname("POSTMYPOST_TELEGRAM_BASE")->capture_default_str();
+  app.add_option("--bluesky-pds", o.networks.bluesky_default_pds)->envname("POSTMYPOST_BLUESKY_PDS")->capture_default_str();
+  app.add_option("--plc-directory", o.networks.plc_directory)->envname("POSTMYPOST_PLC_DIRECTORY")->capture_default_str();
+  app.add_option("--engine-time-scale", o.engine_time_scale, "Tests only: scales quiet times")
+      ->envname("POSTMYPOST_ENGINE_TIME_SCALE")
+      ->capture_default_str();
+  app.add_flag("--demo", o.demo, "Fill a project with a month of posts (only on an empty server)");
+  app.set_config("--config", "", "TOML file");
+}
+
+}  // namespace
+
+int run(int count, char** arguments) {
+  CLI::App app{"Postmypost: write once, publish in many social networks, at the minute you chose."};
+  app.require_subcommand(1);
+  app.fallthrough();
+  Options options;
+  PersonArguments person;
+
+  CLI::App* serve_command = app.add_subcommand("serve", "Serve web app, API and engine");
+  CLI::App* migrate_command = app.add_subcommand("migrate", "Bring the database up to date and end");
+  CLI::App* config_command = app.add_subcommand("config", "Print the configuration in force");
+  for (CLI::App* command : {serve_command, migrate_command, config_command}) add_serve_options(*command, options);
+  CLI::App* openapi_command = app.add_subcommand("openapi", "Print the OpenAPI document");
+  CLI::App* version_command = app.add_subcommand("version", "Print the version");
+  CLI::App* admin = app.add_subcommand("admin", "What the operator does on the machine")->require_subcommand(1);
+  CLI::App* create_user = admin->add_subcommand("create-user", "Make an account for somebody");
+  CLI::App* reset_password = admin->add_subcommand("reset-password", "Give a new password; ends all sessions");
+  CLI::App* token = app.add_subcommand("token", "Access tokens")->require_subcommand(1);
+  CLI::App* create_token = token->add_subcommand("create", "Make an access token; printed once");
+  for (CLI::App* command : {create_user, reset_password, create_token}) {
+    command->add_option("--data", options.data, "Folder of the data")->envname("POSTMYPOST_DATA")->capture_default_str();
+    command->add_option("--email", person.email)->required();
+  }
+  create_user->add_option("--name", person.name)->required();
+  create_user->add_option("--locale", person.locale)->capture_default_str();
+  create_user->add_option("--role", person.role)->check(CLI::IsMember({"user", "operator"}))->capture_default_str();
+  create_token->add_option("--label", person.label)->capture_default_str();
+  create_token->add_option("--scopes", person.scopes, "Empty: everything the person may");
+
+  CLI11_PARSE(app, count, arguments);
+  if (*serve_command) return serve(options);
+  if (*migrate_command) return migrate_only(options);
+  if (*config_command) return print_config(*config_command);
+  if (*openapi_command) return print_openapi();
+  if (*version_command) return std::puts("postmypost " POSTMYPOST_VERSION) >= 0 ? 0 : 1;
+  if (*create_user) return run_person_command(options, "create-user", person);
+  if (*reset_password) return run_person_command(options, "reset-password", person);
+  if (*create_token) return run_person_command(options, "create-token", person);
+  return 1;
+}
+
+}  // namespace postmypost::app
+
+int main(int count, char** arguments) {
+  try {
+    return postmypost::app::run(count, arguments);
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "postmypost: %s\n", failure.what());
+    return 1;
+  }
+}

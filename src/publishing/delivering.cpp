@@ -2,6 +2,7 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/json.hpp>
 
 #include "base/fault_point.hpp"
 #include "base/log.hpp"

@@ -1,4 +1,6 @@
 // How a delivery ends, or waits: each is one transaction of outcome, disclosure result, events and lane.
+#include <boost/json.hpp>
+
 #include <algorithm>
 #include <array>
 

@@ -1,0 +1,193 @@
+#include "api/v1/publication_views.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "api/v1/account_views.hpp"
+#include "api/v1/file_views.hpp"
+#include "base/text.hpp"
+#include "base/zones.hpp"
+#include "identity/identity.hpp"
+#include "vault/ledger.hpp"
+
+namespace postmypost::api::v1 {
+namespace {
+
+constexpr std::size_t kExcerpt = 120;
+
+std::optional<std::string> wall_text(const publications::Publication& p) {
+  if (p.wall_time) return to_string(*p.wall_time).substr(0, 16);
+  if (p.instant) return to_string(to_wall(*p.instant, p.zone)).substr(0, 16);
+  return std::nullopt;
+}
+
+std::optional<std::string> rfc3339(const std::optional<Instant>& at) {
+  return at ? std::optional(to_rfc3339(*at)) : std::nullopt;
+}
+
+DeliveryView delivery_view(const Call& call, storage::Transaction& tx, const publishing::Delivery& d) {
+  DeliveryView view{.id = d.id,
+                    .account_id = d.account_id,
+                    .channel = d.channel,
+                    .account_title = {},
+                    .account_handle = {},
+                    .state = std::string(publishing::to_string(d.state)),
+                    .status = std::string(publishing::to_string(publishing::status_of(d))),
+                    .reason = d.reason,
+                    .waiting = {},
+                    .problem = {},
+                    .due = to_rfc3339(d.due),
+                    .sent_at = rfc3339(d.sent_at),
+                    .permalink = d.permalink,
+                    .generation = d.generation,
+                    .profile_url = {},
+                    .actions = publishing::actions_for(d),
+                    .events = {}};
+  if (const auto account = call.with.account_rows.load(tx, d.account_id)) {
+    view.account_title = account->title;
+    view.account_handle = account->handle;
+    if (!account->url.empty()) view.profile_url = account->url;
+  }
+  if (const auto waiting = publishing::why_waiting(tx, d, call.with.clock.now())) {
+    view.waiting = WaitingView{waiting->code, waiting->params};
+  }
+  if (d.last_error) view.problem = problem_view(*d.last_error, "");
+  for (const auto& event : publishing::events_of(tx, d.id)) {
+    EventView shown{.at = to_rfc3339(event.at),
+                    .from = {},
+                    .to = std::string(publishing::to_string(event.to)),
+                    .code = event.code,
+                    .params = event.params};
+    if (event.from) shown.from = std::string(publishing::to_string(*event.from));
+    view.events.push_back(std::move(shown));
+  }
+  return view;
+}
+
+std::optional<std::string> outcome_text(const std::optional<vault::DisclosureOutcome>& outcome) {
+  if (!outcome) return std::nullopt;
+  switch (*outcome) {
+    case vault::DisclosureOutcome::kDelivered: return "delivered";
+    case vault::DisclosureOutcome::kNotSent: return "not_sent";
+    case vault::DisclosureOutcome::kUnknown: return "unknown";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+PublicationView publication_view(const Call& call, storage::Transaction& tx, const publications::Publication& p) {
+  const auto deliveries = publishing::deliveries_of(tx, p.id);
+  PublicationView view{.id = p.id,
+                       .version = p.version,
+                       .status = std::string(publishing::to_string(publishing::status_of(deliveries))),
+                       .author = {},
+                       .when = {.kind = std::string(publications::to_string(p.timing)),
+                                .wall_time = wall_text(p),
+                                .zone = p.zone,
+                                .instant = rfc3339(p.instant)},
+                       .late_policy = std::string(publications::to_string(p.late_policy)),
+                       .editable = publishing::Planning::editable(deliveries),
+                       .account_ids = p.account_ids,
+                       .details = {},
+                       .files = {},
+                       .deliveries = {},
+                       .disclosures = {},
+                       .created_at = to_rfc3339(p.created_at),
+                       .updated_at = to_rfc3339(p.updated_at)};
+  std::set<std::int64_t> files;
+  for (const auto& detail : p.details) {
+    DetailShape shape{.account_id = detail.account_id, .text = detail.text, .pictures = {}};
+    for (const auto& picture : detail.pictures) {
+      shape.pictures.push_back({picture.file_id, picture.alt});
+      files.insert(picture.file_id);
+    }
+    view.details.push_back(std::move(shape));
+  }
+  for (const std::int64_t id : files) {
+    if (const auto file = call.with.files.load(tx, id)) view.files.push_back(file_view(*file));
+  }
+  for (const auto& delivery : deliveries) view.deliveries.push_back(delivery_view(call, tx, delivery));
+  for (const auto& row : vault::Ledger::of_publication(tx, p.id)) {
+    DisclosureView shown{.recipient = row.disclosure.recipient,
+                         .host = row.disclosure.recipient_host,
+                         .country = row.disclosure.country,
+                         .what = row.disclosure.what,
+                         .clause = row.disclosure.clause,
+                         .at = to_rfc3339(row.at),
+                         .outcome = outcome_text(row.outcome)};
+    view.disclosures.push_back(std::move(shown));
+  }
+  return view;
+}
+
+Result<PublicationView> publication_view(Call& call, std::int64_t id) {
+  auto found = call.with.database.read([&](storage::Transaction& tx) -> Result<std::pair<PublicationView, std::int64_t>> {
+    TRY_ASSIGN(const publications::Publication p, call.with.publications.find(tx, call.project(), id));
+    return std::pair{publication_view(call, tx, p), p.author_id};
+  });
+  if (!found) return fail(found.error());
+  auto& [view, author] = *found;
+  if (const auto person = call.with.identity.person(author)) view.author = person->name;
+  return std::move(view);
+}
+
+PreflightView preflight_view(const publications::Preflight& preflight, const publications::ResolvedTime& time,
+                             const std::string& zone) {
+  PreflightView view;
+  const auto add = [&](const publications::Finding& f) {
+    view.findings.push_back({.severity = f.severity == publications::Severity::kError ? "error" : "warning",
+                             .code = f.code,
+                             .account_id = f.account_id,
+                             .field = f.field,
+                             .rule = f.rule,
+                             .detail = f.detail,
+                             .how_to_fix = f.how_to_fix,
+                             .params = f.params});
+  };
+  if (time.finding) add(*time.finding);
+  std::ranges::for_each(preflight.findings, add);
+  for (const auto& count : preflight.counts) {
+    CountView shown{.account_id = count.account_id, .used = static_cast<std::int64_t>(count.used), .limit = {}};
+    if (count.limit) shown.limit = static_cast<std::int64_t>(*count.limit);
+    view.counts.push_back(shown);
+  }
+  if (time.instant) {
+    const std::string local = to_rfc3339(*time.instant, zone);
+    view.resolved = ResolvedView{.instant = to_rfc3339(*time.instant),
+                                 .wall_time = local.substr(0, 16),
+                                 .zone = zone,
+                                 .offset = local.substr(19)};
+  }
+  return view;
+}
+
+CardView card_view(const Call& call, storage::Transaction& tx, const publications::Publication& p) {
+  const auto deliveries = publishing::deliveries_of(tx, p.id);
+  CardView card{.id = p.id,
+                .status = std::string(publishing::to_string(publishing::status_of(deliveries))),
+                .excerpt = {},
+                .instant = rfc3339(p.instant),
+                .wall_time = wall_text(p),
+                .account_ids = p.account_ids,
+                .thumbnail_url = {},
+                .counts = {}};
+  for (const auto& detail : p.details) {
+    if (card.excerpt.empty()) card.excerpt = first_graphemes(detail.text, kExcerpt);
+    if (card.thumbnail_url || detail.pictures.empty()) continue;
+    if (const auto file = call.with.files.load(tx, detail.pictures.front().file_id)) {
+      card.thumbnail_url = file_view(*file).thumbnail_url;
+    }
+  }
+  for (const auto& delivery : deliveries) {
+    ++card.counts.total;
+    const auto status = publishing::status_of(delivery);
+    if (status == publishing::Status::kPublished) ++card.counts.published;
+    if (!publishing::actions_for(delivery).empty() && !publishing::is_waiting(delivery.state)) {
+      ++card.counts.waiting_for_person;
+    }
+  }
+  return card;
+}
+
+}  // namespace postmypost::api::v1

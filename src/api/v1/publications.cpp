@@ -1,0 +1,247 @@
+// Publications: check, plan, change, list, remove.
+#include <algorithm>
+
+#include "api/v1/account_views.hpp"
+#include "api/v1/publication_views.hpp"
+#include "base/encoding.hpp"
+#include "base/text.hpp"
+#include "base/zones.hpp"
+
+namespace postmypost::api::v1 {
+namespace {
+
+using publications::Publication;
+using publications::Timing;
+
+constexpr std::int64_t kMostCards = 500;
+
+// What a person asked for, brought together with what it needs: accounts, files, the project's zone, the time.
+struct Plan {
+  Publication publication;
+  std::vector<projects::AccountRow> accounts;
+  publications::ResolvedTime time;
+  publications::Preflight preflight;
+};
+
+Error invalid(std::string code, std::string detail, std::string field, std::string rule, std::string fix) {
+  return {.code = std::move(code), .detail = std::move(detail), .field = std::move(field), .rule = std::move(rule),
+          .how_to_fix = std::move(fix)};
+}
+
+Result<> read_when(const WhenInput& when, Publication& p, Fold& fold) {
+  if (when.kind == "draft") p.timing = Timing::kDraft;
+  else if (when.kind == "now") p.timing = Timing::kNow;
+  else if (when.kind == "at") p.timing = Timing::kAt;
+  else return fail(json::not_in_enum("/when/kind", "draft, now, at"));
+  fold = when.fold == "earlier" ? Fold::kEarlier : when.fold == "later" ? Fold::kLater : Fold::kRefuse;
+  if (when.fold && fold == Fold::kRefuse) return fail(json::not_in_enum("/when/fold", "earlier, later"));
+  if (!when.wall_time || p.timing == Timing::kNow) return {};
+  p.wall_time = parse_wall_time(*when.wall_time);
+  if (p.wall_time) return {};
+  return fail(invalid("time.form", "This is not a day and time.", "/when/wall_time", "YYYY-MM-DDThh:mm",
+                      "Write it as 2026-11-24T12:30, without an offset: the project's zone is meant."));
+}
+
+Result<> read_details(const PublicationInput& in, Publication& p) {
+  int bases = 0;
+  for (std::size_t i = 0; i < in.details.size(); ++i) {
+    const DetailShape& shape = in.details[i];
+    const std::string at = "/details/" + std::to_string(i);
+    if (!shape.account_id) ++bases;
+    const bool chosen = !shape.account_id || std::ranges::find(in.account_ids, *shape.account_id) != in.account_ids.end();
+    const bool twice = shape.account_id && std::ranges::find(p.details, shape.account_id, &publications::Detail::account_id) !=
+                                               p.details.end();
+    if (!chosen || twice) {
+      return fail(invalid("detail.account", "Each version belongs to one of the chosen accounts, once.", at + "/account_id",
+                          "unique_and_chosen", "Remove this version, or choose its account."));
+    }
+    publications::Detail detail{.account_id = shape.account_id, .text = tidy(shape.text), .pictures = {}};
+    for (const auto& picture : shape.pictures) detail.pictures.push_back({picture.file_id, tidy(picture.alt)});
+    p.details.push_back(std::move(detail));
+  }
+  if (bases == 1) return {};
+  return fail(invalid("detail.base", "There must be exactly one version without an account: the base.", "/details",
+                      "one_base", "Send one detail with account_id null."));
+}
+
+Result<Plan> plan_of(const Call& call, storage::Transaction& tx, const PublicationInput& in) {
+  TRY_ASSIGN(const projects::Project project, call.with.projects.find(tx, call.me().user_id, call.project()));
+  Plan plan;
+  Publication& p = plan.publication;
+  p.project_id = project.id;
+  p.author_id = call.me().user_id;
+  p.zone = project.zone;
+  p.language = call.me().locale;
+  p.account_ids = in.account_ids;
+  if (in.late_policy && *in.late_policy != "hold" && *in.late_policy != "skip") {
+    return fail(json::not_in_enum("/late_policy", "hold, skip"));
+  }
+  p.late_policy = in.late_policy == "skip" ? publications::LatePolicy::kSkip : publications::LatePolicy::kHold;
+  Fold fold = Fold::kRefuse;
+  TRY(read_when(in.when, p, fold));
+  TRY(read_details(in, p));
+  std::vector<publications::CheckedAccount> checked;
+  for (std::size_t i = 0; i < in.account_ids.size(); ++i) {
+    auto row = call.with.account_rows.find(tx, project.id, in.account_ids[i]);
+    if (!row) {
+      row.error().field = "/account_ids/" + std::to_string(i);
+      return fail(row.error());
+    }
+    if (std::ranges::find(plan.accounts, row->id, &projects::AccountRow::id) != plan.accounts.end()) continue;
+    checked.push_back({.id = row->id,
+                       .title = row->title,
+                       .connected = row->state == projects::AccountState::kConnected,
+                       .capabilities = capabilities_of(call, *row)});
+    plan.accounts.push_back(std::move(*row));
+  }
+  std::vector<media::File> files;
+  for (const auto& detail : p.details) {
+    for (const auto& picture : detail.pictures) {
+      if (auto file = call.with.files.find(tx, project.id, picture.file_id)) files.push_back(std::move(*file));
+    }
+  }
+  plan.preflight = publications::check(p, checked, files);
+  plan.time = publications::resolve_time(p.timing, p.wall_time, p.zone, fold, call.with.clock.now());
+  p.instant = plan.time.instant;
+  return plan;
+}
+
+// A promise needs a clean check; a draft may still be wrong.
+Result<> must_pass(const Plan& plan) {
+  if (plan.publication.timing == Timing::kDraft) return {};
+  const publications::Finding* first = plan.time.finding ? &*plan.time.finding : nullptr;
+  for (const auto& finding : plan.preflight.findings) {
+    if (!first && finding.severity == publications::Severity::kError) first = &finding;
+  }
+  if (!first) return {};
+  return fail({.code = first->code,
+               .detail = first->detail,
+               .field = first->field,
+               .rule = first->rule,
+               .how_to_fix = first->how_to_fix,
+               .params = first->params});
+}
+
+Result<PreflightView> preflight(Call& call, const PublicationInput& in) {
+  return call.with.database.read([&](storage::Transaction& tx) -> Result<PreflightView> {
+    TRY_ASSIGN(const Plan plan, plan_of(call, tx, in));
+    return preflight_view(plan.preflight, plan.time, plan.publication.zone);
+  });
+}
+
+Result<std::int64_t> replayed(const publications::Publications::Created& created, const std::string& digest) {
+  if (created.request_digest == digest) return created.publication_id;
+  return fail(invalid("request.key_reused", "This Idempotency-Key was used for another publication.", "", "same_body",
+                      "Send a new key with a new publication."));
+}
+
+Result<PublicationView> create_publication(Call& call, const PublicationInput& in) {
+  const std::string key(call.request.headers.get("Idempotency-Key").value_or(""));
+  const std::string digest = hex(sha256(call.request.body));
+  const auto create = [&](storage::Transaction& tx) -> Result<std::int64_t> {
+    if (!key.empty()) {
+      if (const auto created = call.with.publications.created_by(tx, call.project(), key)) return replayed(*created, digest);
+    }
+    TRY_ASSIGN(Plan plan, plan_of(call, tx, in));
+    TRY(must_pass(plan));
+    TRY_ASSIGN(const Publication saved, call.with.publications.save(tx, std::move(plan.publication)));
+    TRY(call.with.planning.plan(tx, saved, plan.accounts, in.force.value_or(false)));
+    if (!key.empty()) call.with.publications.remember(tx, saved.id, call.project(), key, digest);
+    return saved.id;
+  };
+  TRY_ASSIGN(const std::int64_t id, call.with.database.write(create));
+  call.with.wake_engine();
+  return publication_view(call, id);
+}
+
+Result<PublicationView> change_publication(Call& call, const PublicationInput& in) {
+  TRY(call.with.database.write([&](storage::Transaction& tx) -> Result<> {
+    TRY_ASSIGN(const Publication stored, call.with.publications.find(tx, call.project(), call.id("publication")));
+    TRY_ASSIGN(Plan plan, plan_of(call, tx, in));
+    TRY(must_pass(plan));
+    if (!in.version) return fail(json::missing_member("/version"));
+    plan.publication.id = stored.id;
+    plan.publication.version = *in.version;
+    TRY_ASSIGN(const Publication saved, call.with.publications.save(tx, std::move(plan.publication)));
+    return call.with.planning.plan(tx, saved, plan.accounts, in.force.value_or(false));
+  }));
+  call.with.wake_engine();
+  return publication_view(call, call.id("publication"));
+}
+
+Result<PublicationView> show_publication(Call& call) { return publication_view(call, call.id("publication")); }
+
+// The first instant of a wall date in the project's zone; a gap at midnight begins after it.
+Result<std::optional<Instant>> day_of(Call& call, std::string_view name, std::string_view zone) {
+  const auto text = call.request.query_value(name);
+  if (!text) return std::optional<Instant>();
+  const auto wall = parse_wall_time(std::string(*text) + "T00:00");
+  if (!wall) return fail(invalid("time.form", "This is not a day.", "?" + std::string(name), "YYYY-MM-DD", "Write it as 2026-11-24."));
+  const auto at = to_instant(*wall, zone, Fold::kEarlier);
+  if (at) return std::optional(*at);
+  return std::optional(to_instant(*parse_wall_time(at.error().params.at("after")), zone, Fold::kEarlier).value());
+}
+
+Result<CardPage> list_publications(Call& call) {
+  const auto project = call.with.database.read(
+      [&](storage::Transaction& tx) { return call.with.projects.find(tx, call.me().user_id, call.project()); });
+  publications::Filter filter;
+  filter.limit = static_cast<std::size_t>(kMostCards) + 1;
+  TRY_ASSIGN(filter.from, day_of(call, "from", project->zone));
+  TRY_ASSIGN(filter.to, day_of(call, "to", project->zone));
+  const auto number = [&](std::string_view name) -> std::optional<std::int64_t> {
+    const auto text = call.request.query_value(name);
+    http::Parameters parameters;
+    parameters.add(name, text.value_or(""));
+    return parameters.id(name);
+  };
+  filter.account_id = number("account");
+  filter.before_id = number("cursor");
+  const std::string status(call.request.query_value("status").value_or(""));
+  return call.with.database.read([&](storage::Transaction& tx) -> Result<CardPage> {
+    CardPage page;
+    auto found = call.with.publications.list(tx, call.project(), filter);
+    if (found.size() > static_cast<std::size_t>(kMostCards)) {
+      found.resize(static_cast<std::size_t>(kMostCards));
+      page.next_cursor = std::to_string(found.back().id);
+    }
+    for (const Publication& p : found) {
+      CardView card = card_view(call, tx, p);
+      if (status.empty() || status.find(card.status) != std::string::npos) page.items.push_back(std::move(card));
+    }
+    return page;
+  });
+}
+
+// A draft goes; what was planned is cancelled first; what is on its way or out stays.
+Result<> remove_publication(Call& call) {
+  return call.with.database.write([&](storage::Transaction& tx) -> Result<> {
+    TRY_ASSIGN(const Publication p, call.with.publications.find(tx, call.project(), call.id("publication")));
+    auto deliveries = publishing::deliveries_of(tx, p.id);
+    for (auto& delivery : deliveries) {
+      if (delivery.state == publishing::State::kCancelled) continue;
+      TRY(call.with.planning.cancel(tx, delivery));
+    }
+    call.with.publications.mark_deleted(tx, p.id);
+    return {};
+  });
+}
+
+}  // namespace
+
+Routes publication_routes() {
+  return {
+      {"POST", "/api/v1/projects/{project}/preflight", endpoint<preflight>(Access::kMember, 200, "Check without storing")},
+      {"GET", "/api/v1/projects/{project}/publications", endpoint<list_publications>(Access::kMember, 200, "The calendar")},
+      {"POST", "/api/v1/projects/{project}/publications",
+       endpoint<create_publication>(Access::kMember, 201, "Create a publication")},
+      {"GET", "/api/v1/projects/{project}/publications/{publication}",
+       endpoint<show_publication>(Access::kMember, 200, "A publication with its deliveries")},
+      {"PUT", "/api/v1/projects/{project}/publications/{publication}",
+       endpoint<change_publication>(Access::kMember, 200, "Change a publication")},
+      {"DELETE", "/api/v1/projects/{project}/publications/{publication}",
+       endpoint<remove_publication>(Access::kMember, 204, "Delete a draft or cancel what is planned")},
+  };
+}
+
+}  // namespace postmypost::api::v1

@@ -1,0 +1,199 @@
+#include "app/instance.hpp"
+
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <fstream>
+
+#include "base/encoding.hpp"
+#include "base/log.hpp"
+
+namespace postmypost::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path beside_program(std::string_view name) { return fs::read_symlink("/proc/self/exe").parent_path() / name; }
+
+// build/release/postmypost serves web/dist of its checkout; an installed one its share folder.
+fs::path find_web(const fs::path& given) {
+  if (!given.empty()) return given;
+  for (const fs::path& candidate : {beside_program("web"), beside_program("../../web/dist"), beside_program("../share/postmypost/web")}) {
+    if (fs::exists(candidate / "index.html")) return candidate;
+  }
+  return beside_program("../../web/dist");
+}
+
+http::Response plain(int status, std::string text) {
+  return http::Response::text(status, "text/plain; charset=utf-8", std::move(text));
+}
+
+Error misdirected(const std::string& host) {
+  return {.kind = ErrorKind::kInvalid,
+          .code = "request.host",
+          .detail = "This server does not answer for the host " + host + ".",
+          .rule = "host=public_url",
+          .how_to_fix = "Use the server's public address, or let the operator change it."};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Instance>> Instance::start(const Options& options) {
+  std::unique_ptr<Instance> instance(new Instance(options));
+  TRY_ASSIGN(instance->stores_, Stores::open(options));
+  instance->wire();
+  TRY(instance->listen());
+  instance->dispatcher_->start();
+  instance->ready_ = true;
+  log::info("server.ready", {{"listen", options.host() + ":" + std::to_string(instance->port())}});
+  return instance;
+}
+
+void Instance::wire() {
+  Stores& s = *stores_;
+  catalogue_ = std::make_unique<networks::Catalogue>(options_.networks);
+  http::EgressOptions egress;
+  egress.allow = options_.egress_allow;
+  egress.ca_file = options_.ca_file;
+  egress_ = http::make_egress_client(egress);
+  projects_ = std::make_unique<projects::Projects>(*s.vault, s.clock);
+  account_rows_ = std::make_unique<projects::AccountRows>(*s.vault);
+  cleaner_ = media::make_picture_cleaner(beside_program("postmypost-picture-worker").string());
+  files_ = std::make_unique<media::Files>(*s.vault, *s.blobs, s.clock);
+  publications_ = std::make_unique<publications::Publications>(*s.vault, s.clock);
+  pages_ = std::make_unique<pages::Pages>(s.clock);
+  connections_ = std::make_unique<accounts::Connections>(*s.database, *s.vault, s.clock, s.random, *egress_, *catalogue_,
+                                                         *account_rows_, *pages_);
+  planning_ = std::make_unique<publishing::Planning>(*s.vault, s.clock, s.random);
+  publishing::DispatcherOptions engine;
+  engine.time_scale = options_.engine_time_scale;
+  dispatcher_ = std::make_unique<publishing::Dispatcher>(
+      publishing::Surroundings{*s.database, *s.vault, s.clock, *egress_, *catalogue_, *account_rows_, *publications_,
+                               *files_, *s.blobs, *pages_},
+      engine);
+  site_ = std::make_unique<pages::Site>(*s.database, *pages_, *s.blobs);
+  static_files_ = std::make_unique<StaticFiles>(find_web(options_.web));
+  services_ = std::make_unique<api::Services>(
+      api::Services{*s.database, *s.blobs, *s.vault, s.clock, s.random, *catalogue_, *s.identity, *projects_,
+                    *account_rows_, *cleaner_, *files_, *publications_, *pages_, *connections_, *planning_,
+                    [this] { dispatcher_->wake(); }, POSTMYPOST_VERSION});
+  api_ = std::make_unique<api::v1::Api>(*services_);
+}
+
+Result<> Instance::listen() {
+  http::ServerOptions options;
+  options.host = options_.host();
+  options.port = options_.port();
+  options.trusted_proxies = options_.trusted_proxies;
+  options.clock = &stores_->clock;
+  options.body_limit = [this](std::string_view method, std::string_view path) { return api_->body_limit(method, path); };
+  TRY_ASSIGN(server_, http::serve(options, [this](const http::Request& r) { return respond(r); }, stores_->random));
+  http::ServerOptions commands;
+  commands.host = "";
+  commands.unix_socket = (options_.data / "command.sock").string();
+  commands.threads = 1;
+  TRY_ASSIGN(command_server_,
+             http::serve(commands, [this](const http::Request& r) { return respond_to_command(r); }, stores_->random));
+  return {};
+}
+
+std::string Instance::public_url() const {
+  if (!options_.public_url.empty()) return options_.public_url;
+  const std::string stored = stores_->identity->settings().public_url;
+  return stored.empty() ? "http://" + options_.host() + ":" + std::to_string(server_ ? server_->port() : options_.port())
+                        : stored;
+}
+
+// `public_url` is the only source of absolute addresses; another Host is sent there, or refused when it can't be.
+std::optional<http::Response> Instance::wrong_host(const http::Request& request, const std::string& url) const {
+  const std::string host(request.headers.get("Host").value_or(""));
+  const std::string own = url.substr(url.find("://") + 3);
+  if (host == own) return std::nullopt;
+  if (request.method == "GET" || request.method == "HEAD") {
+    return http::Response::redirect(308, url + request.target);
+  }
+  http::Response response = api::v1::problem_response(misdirected(host), request.id);
+  response.status = 421;
+  return response;
+}
+
+http::Response Instance::respond(const http::Request& request) {
+  if (request.path == "/health") return plain(200, "ok\n");
+  if (request.path == "/ready") return ready_ ? plain(200, "ready\n") : plain(503, "starting\n");
+  const bool set_up = stores_->identity->settings().set_up;
+  const std::string url = public_url();
+  std::optional<http::Response> response;
+  if (set_up) response = wrong_host(request, url);
+  if (!response && request.path.starts_with("/@") && set_up) response = site_->respond(request, url);
+  if (!response && (request.path.starts_with("/api/v1/") || request.path.starts_with("/files/"))) {
+    response = api_->respond(request);
+  }
+  if (!response) response = static_files_->respond(request);
+  if (!response) response = api::v1::problem_response(not_found("page").error(), request.id);
+  add_security_headers(*response, url.starts_with("https://"));
+  log::info("request", {{"id", request.id},
+                        {"method", request.method},
+                        {"path", request.path.starts_with("/api/v1/invitations/") ? "/api/v1/invitations/…" : request.path},
+                        {"status", response->status}});
+  return std::move(*response);
+}
+
+// Commands beside a running server (create-user, reset-password, token create) speak to it here: 0600, one by one.
+http::Response Instance::respond_to_command(const http::Request& request) {
+  auto body = json::parse(request.body);
+  if (!body || !body->is_object()) return plain(400, "malformed command\n");
+  const auto text = [&](std::string_view name) {
+    const json::value* member = body->as_object().if_contains(name);
+    return member && member->is_string() ? std::string(member->as_string()) : std::string();
+  };
+  identity::Identity& people = *stores_->identity;
+  const auto answer = [&](const auto& result, const std::string& words) {
+    return result ? plain(200, words) : plain(422, result.error().detail + " " + result.error().how_to_fix + "\n");
+  };
+  if (request.path == "/create-user") {
+    const auto made = people.create_user(
+        {.name = text("name"), .email = text("email"), .password = text("password"), .locale = text("locale")},
+        text("role") == "operator" ? identity::Role::kOperator : identity::Role::kUser);
+    return answer(made, "Made. The person signs in with this address and password.\n");
+  }
+  if (request.path == "/reset-password") {
+    return answer(people.reset_password(text("email"), text("password")), "Changed. All sessions of this person ended.\n");
+  }
+  if (request.path == "/create-token") {
+    const auto user = people.find_by_email(text("email"));
+    if (!user) return plain(422, "There is no person with this address.\n");
+    return plain(200, people.create_token(*user, text("label"), text("scopes")) + "\n");
+  }
+  return plain(404, "no such command\n");
+}
+
+void Instance::greet() {
+  const std::string url = public_url();
+  const std::string here = "http://" + options_.host() + ":" + std::to_string(port());
+  std::printf("Postmypost %s is at %s\n", POSTMYPOST_VERSION, url.c_str());
+  const fs::path link_file = options_.data / "set-up-link.txt";
+  const auto token = stores_->identity->new_set_up_token();
+  if (!token) {
+    fs::remove(link_file);
+  } else {
+    const std::string link = here + "/setup#token=" + *token;
+    const mode_t before = ::umask(0077);
+    std::ofstream(link_file, std::ios::trunc) << link << "\n";
+    ::umask(before);
+    std::printf("\nSet it up with this link (once, within 24 hours):\n  %s\nThe link is also in %s\n", link.c_str(),
+                fs::absolute(link_file).c_str());
+  }
+  std::fflush(stdout);
+}
+
+// Order matters: no new requests, then the engine's sends end, then the stores close.
+void Instance::stop() {
+  ready_ = false;
+  if (server_) server_->stop();
+  if (command_server_) command_server_->stop();
+  if (dispatcher_) dispatcher_->stop();
+}
+
+Instance::~Instance() { stop(); }
+
+}  // namespace postmypost::app

@@ -1,0 +1,93 @@
+// One running instance: opens everything, wires the rooms together, serves. The only place that knows all of them.
+#pragma once
+
+#include <memory>
+
+#include "accounts/connections.hpp"
+#include "api/v1/api.hpp"
+#include "app/options.hpp"
+#include "app/static_files.hpp"
+#include "http/egress.hpp"
+#include "http/server.hpp"
+#include "identity/identity.hpp"
+#include "media/files.hpp"
+#include "pages/site.hpp"
+#include "publishing/dispatcher.hpp"
+
+namespace postmypost::app {
+
+// DATA/lock, held while a process works with the data: a second one is refused, a stopped one still holds it.
+class DataLock {
+ public:
+  static Result<std::unique_ptr<DataLock>> take(const std::filesystem::path& folder);
+  ~DataLock();
+  DataLock(const DataLock&) = delete;
+  DataLock& operator=(const DataLock&) = delete;
+
+ private:
+  explicit DataLock(int handle) : handle_(handle) {}
+  int handle_;
+};
+
+// The stores and the people: enough for commands that need no server.
+class Stores {
+ public:
+  static Result<std::unique_ptr<Stores>> open(const Options& options);
+
+  SystemClock clock;
+  SystemRandom random;
+  std::unique_ptr<DataLock> lock;
+  std::unique_ptr<storage::Database> database;
+  std::unique_ptr<vault::Vault> vault;
+  std::unique_ptr<storage::Blobs> blobs;
+  std::unique_ptr<identity::Identity> identity;
+};
+
+class Instance {
+ public:
+  static Result<std::unique_ptr<Instance>> start(const Options& options);
+  ~Instance();
+
+  unsigned short port() const { return server_->port(); }
+  // Prints the address and, before set-up, where the one-time link is.
+  void greet();
+  void stop();
+
+  Stores& stores() { return *stores_; }
+  const projects::Projects& projects() const { return *projects_; }
+  api::Services& services() { return *services_; }
+
+ private:
+  explicit Instance(Options options) : options_(std::move(options)) {}
+  void wire();
+  Result<> listen();
+  http::Response respond(const http::Request& request);
+  http::Response respond_to_command(const http::Request& request);
+  std::optional<http::Response> wrong_host(const http::Request& request, const std::string& public_url) const;
+  std::string public_url() const;
+
+  Options options_;
+  std::unique_ptr<Stores> stores_;
+  std::unique_ptr<networks::Catalogue> catalogue_;
+  std::unique_ptr<http::EgressClient> egress_;
+  std::unique_ptr<projects::Projects> projects_;
+  std::unique_ptr<projects::AccountRows> account_rows_;
+  std::unique_ptr<media::PictureCleaner> cleaner_;
+  std::unique_ptr<media::Files> files_;
+  std::unique_ptr<publications::Publications> publications_;
+  std::unique_ptr<pages::Pages> pages_;
+  std::unique_ptr<accounts::Connections> connections_;
+  std::unique_ptr<publishing::Planning> planning_;
+  std::unique_ptr<publishing::Dispatcher> dispatcher_;
+  std::unique_ptr<pages::Site> site_;
+  std::unique_ptr<StaticFiles> static_files_;
+  std::unique_ptr<api::Services> services_;
+  std::unique_ptr<api::v1::Api> api_;
+  std::unique_ptr<http::Server> server_, command_server_;
+  std::atomic<bool> ready_{false};
+};
+
+// Every room's tables, in order.
+std::vector<storage::Migration> all_migrations();
+
+}  // namespace postmypost::app

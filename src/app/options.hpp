@@ -1,0 +1,33 @@
+// Configuration: flags, then environment (POSTMYPOST_…), then DATA/postmypost.toml, then defaults that work.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "networks/network.hpp"
+
+namespace postmypost::app {
+
+struct Options {
+  std::filesystem::path data = "data";
+  std::string listen = "127.0.0.1:8080";
+  std::string public_url;                  // empty: the one from set-up, or the listen address
+  std::filesystem::path web;               // built web app; empty: found beside the program
+  std::vector<std::string> egress_allow;   // host:port that may be reached although not public, plain http included
+  std::vector<std::string> trusted_proxies;
+  networks::NetworkSettings networks;
+  std::string ca_file = "/etc/ssl/certs/ca-certificates.crt";
+  double engine_time_scale = 1.0;          // tests only: shortens quiet times and pauses
+  bool demo = false;
+
+  std::string host() const;
+  unsigned short port() const;
+};
+
+// One option: where its value came from, for `postmypost config`.
+struct InForce {
+  std::string name, value, source;  // source: "flag", "environment", "file", "default"
+};
+
+}  // namespace postmypost::app

@@ -1,0 +1,67 @@
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "accounts/schema.hpp"
+#include "app/instance.hpp"
+#include "base/log.hpp"
+#include "base/zones.hpp"
+#include "identity/schema.hpp"
+#include "media/schema.hpp"
+#include "pages/schema.hpp"
+#include "projects/schema.hpp"
+#include "publications/schema.hpp"
+#include "publishing/schema.hpp"
+#include "vault/schema.hpp"
+
+namespace postmypost::app {
+
+namespace fs = std::filesystem;
+
+std::vector<storage::Migration> all_migrations() {
+  return {
+      {1, "vault", vault::kSchema},         {2, "identity", identity::kSchema},
+      {3, "projects", projects::kSchema},   {4, "media", media::kSchema},
+      {5, "publications", publications::kSchema}, {6, "pages", pages::kSchema},
+      {7, "accounts", accounts::kSchema},   {8, "publishing", publishing::kSchema},
+  };
+}
+
+Result<std::unique_ptr<DataLock>> DataLock::take(const fs::path& folder) {
+  const int handle = ::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (handle >= 0 && ::flock(handle, LOCK_EX | LOCK_NB) == 0) return std::unique_ptr<DataLock>(new DataLock(handle));
+  if (handle >= 0) ::close(handle);
+  return fail({.kind = ErrorKind::kUnavailable,
+               .code = "data.in_use",
+               .detail = "Another postmypost works with " + fs::absolute(folder).string() + ".",
+               .how_to_fix = "Stop it first, or give this one its own folder with --data."});
+}
+
+DataLock::~DataLock() { ::close(handle_); }
+
+Result<std::unique_ptr<Stores>> Stores::open(const Options& options) {
+  auto stores = std::make_unique<Stores>();
+  TRY(check_zone_files(stores->clock.now()));
+  std::error_code failed;
+  fs::create_directories(options.data, failed);
+  if (failed) {
+    return fail({.kind = ErrorKind::kUnavailable,
+                 .code = "data.unwritable",
+                 .detail = "The data folder " + options.data.string() + " can't be made: " + failed.message() + ".",
+                 .how_to_fix = "Choose another folder with --data, or change its permissions."});
+  }
+  fs::permissions(options.data, fs::perms::owner_all, failed);
+  TRY_ASSIGN(stores->lock, DataLock::take(options.data));
+  const fs::path file = options.data / "postmypost.sqlite";
+  // A new master key is made only for new data: beside old data a missing one is an error that says which backup to bring.
+  TRY_ASSIGN(stores->vault, vault::open_vault(options.data, !fs::exists(file), stores->random));
+  stores->database = storage::open_sqlite(file);
+  TRY_ASSIGN(const int applied, storage::migrate(*stores->database, all_migrations(), stores->clock.now()));
+  if (applied > 0) log::info("storage.migrated", {{"migrations", applied}});
+  stores->blobs = storage::open_disk_blobs(options.data / "media", stores->random);
+  stores->identity =
+      std::make_unique<identity::Identity>(*stores->database, *stores->vault, stores->clock, stores->random);
+  return stores;
+}
+
+}  // namespace postmypost::app

@@ -1,0 +1,23 @@
+#include "networks/bluesky/bluesky.hpp"
+#include "networks/mastodon/mastodon.hpp"
+#include "networks/network.hpp"
+#include "networks/own_page/own_page.hpp"
+#include "networks/telegram/telegram.hpp"
+
+namespace postmypost::networks {
+
+Catalogue::Catalogue(const NetworkSettings& settings) {
+  networks_.push_back(make_own_page());
+  networks_.push_back(make_telegram(settings));
+  networks_.push_back(make_mastodon());
+  networks_.push_back(make_bluesky(settings));
+}
+
+const Network* Catalogue::find(std::string_view channel) const {
+  for (const auto& network : networks_) {
+    if (network->channel().id == channel) return network.get();
+  }
+  return nullptr;
+}
+
+}  // namespace postmypost::networks
