@@ -1,0 +1,169 @@
+// Starts the real program on a fresh data folder and speaks to it like a client.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+const builds = [process.env.POSTMYPOST_BUILD, 'build/release', 'build/dev'].filter(Boolean);
+export const program = builds.map((b) => path.resolve(root, b, 'postmypost')).find((p) => existsSync(p));
+
+export const freePort = () =>
+  new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Waits until `probe` gives something truthy; fails with `what` after `ms`.
+export async function eventually(what, probe, ms = 20000) {
+  const until = Date.now() + ms;
+  for (;;) {
+    const found = await probe();
+    if (found) return found;
+    if (Date.now() > until) throw new Error(`not within ${ms} ms: ${what}`);
+    await sleep(50);
+  }
+}
+
+export class Server {
+  constructor(data, port, flags) {
+    this.data = data;
+    this.port = port;
+    this.flags = flags;
+    this.url = `http://127.0.0.1:${port}`;
+    this.log = '';
+    this.out = '';
+  }
+
+  static async create({ flags = [] } = {}) {
+    if (!program) throw new Error('the program is not built: run ./test');
+    const data = await mkdtemp(path.join(os.tmpdir(), 'postmypost-test-'));
+    return new Server(data, await freePort(), flags);
+  }
+
+  // Resolves when the server is ready, or when it ended before that (`exited` is set).
+  async start(environment = {}) {
+    this.exited = null;
+    this.process = spawn(
+      program,
+      ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`, '--engine-time-scale', '0.02', ...this.flags],
+      { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    this.process.stdout.on('data', (chunk) => (this.out += chunk));
+    this.process.stderr.on('data', (chunk) => (this.log += chunk));
+    this.ended = new Promise((resolve) =>
+      this.process.once('exit', (code, signal) => {
+        this.exited = { code, signal };
+        resolve(this.exited);
+      }),
+    );
+    await eventually('the server is ready', async () => {
+      if (this.exited) return true;
+      return fetch(`${this.url}/ready`).then((r) => r.ok, () => false);
+    });
+    return this;
+  }
+
+  async stop(signal = 'SIGTERM') {
+    if (this.process && !this.exited) {
+      this.process.kill(signal);
+      await this.ended;
+    }
+  }
+
+  async remove() {
+    await this.stop('SIGKILL');
+    await rm(this.data, { recursive: true, force: true });
+  }
+
+  async call(method, route, body, headers = {}) {
+    const init = { method, headers: { 'X-Requested-With': 'postmypost', ...headers }, redirect: 'manual' };
+    if (this.cookie) init.headers.Cookie = this.cookie;
+    if (body instanceof FormData) init.body = body;
+    else if (body !== undefined) {
+      init.body = JSON.stringify(body);
+      init.headers['Content-Type'] = 'application/json';
+    }
+    const response = await fetch(`${this.url}${route}`, init);
+    const set = response.headers.get('set-cookie');
+    if (set) this.cookie = set.split(';')[0];
+    const text = await response.text();
+    const json = /json/.test(response.headers.get('content-type') ?? '') && text ? JSON.parse(text) : null;
+    return { status: response.status, json, text, headers: response.headers };
+  }
+
+  // The same, for calls that must succeed.
+  async ok(method, route, body, headers) {
+    const answer = await this.call(method, `/api/v1${route}`, body, headers);
+    if (answer.status >= 300) throw new Error(`${method} ${route}: ${answer.status} ${answer.text}`);
+    return answer.json;
+  }
+
+  async setUpLink() {
+    return (await readFile(path.join(this.data, 'set-up-link.txt'), 'utf8')).trim();
+  }
+
+  // Set-up, project: the state most tests begin with.
+  async setUp(person = {}) {
+    const token = (await this.setUpLink()).split('#token=')[1];
+    await this.ok('POST', '/setup', {
+      token,
+      operator_name: 'Test operator',
+      operator_contact: 'operator@example.org',
+      public_url: this.url,
+      mode: 'private',
+      name: 'Канарейка Тестова',
+      email: 'canary@example.org',
+      password: 'four unrelated words here',
+      locale: 'ru',
+      acknowledged_policy_version: 1,
+      acknowledged_terms_version: 1,
+      ...person,
+    });
+    this.project = (await this.ok('POST', '/projects', { name: 'Сойка', zone: 'Europe/Moscow' })).id;
+    return this;
+  }
+
+  connect(body) {
+    return this.ok('POST', `/projects/${this.project}/accounts`, body);
+  }
+
+  ownPage(handle = 'soyka') {
+    return this.connect({ channel: 'own_page', handle, title: 'Сойка, обжарка', acknowledged_public: true });
+  }
+
+  publish(account, text, more = {}) {
+    return this.ok('POST', `/projects/${this.project}/publications`, {
+      account_ids: [account.id],
+      details: [{ account_id: null, text, pictures: more.pictures ?? [] }],
+      when: more.when ?? { kind: 'now' },
+    });
+  }
+
+  publication(id) {
+    return this.ok('GET', `/projects/${this.project}/publications/${id}`);
+  }
+
+  async upload(bytes, name = 'picture.png') {
+    const form = new FormData();
+    form.append('file', new Blob([bytes]), name);
+    return this.ok('POST', `/projects/${this.project}/files`, form);
+  }
+
+  // The delivery of a publication once it has one of the wanted states.
+  delivery(id, states, ms) {
+    return eventually(`delivery of ${id} is ${states}`, async () => {
+      const [delivery] = (await this.publication(id)).deliveries;
+      return delivery && states.includes(delivery.state) ? delivery : null;
+    }, ms);
+  }
+}
