@@ -1,0 +1,103 @@
+// Every page of the application, as data: the router, the browser tests and the navigation read this one table.
+// `needs`: setup = only while the server is not set up; anonymous = no session needed; session = signed in.
+import type { Component } from 'svelte';
+
+export interface Route {
+  name: RouteName;
+  path: string; // ":name" is a part without slashes
+  needs: 'setup' | 'anonymous' | 'session';
+  frame: 'entry' | 'plain' | 'shell'; // sign-up frame, bare page, the application with its navigation
+  operator?: true; // only the operator sees it
+  guest?: true; // of no use with a session: leads home
+  load: () => Promise<{ default: Component }>;
+}
+
+export type RouteName =
+  | 'home'
+  | 'setup'
+  | 'signup'
+  | 'invite'
+  | 'signin'
+  | 'policy'
+  | 'terms'
+  | 'new-project'
+  | 'calendar'
+  | 'publications'
+  | 'compose'
+  | 'edit'
+  | 'publication'
+  | 'accounts'
+  | 'settings'
+  | 'connect-return'
+  | 'me'
+  | 'instance';
+
+export const routes: readonly Route[] = [
+  { name: 'home', path: '/', needs: 'session', frame: 'plain', load: () => import('../features/first/HomePage.svelte') },
+  { name: 'setup', path: '/setup', needs: 'setup', frame: 'entry', load: () => import('../features/entry/SetUpPage.svelte') },
+  { name: 'signup', path: '/signup', needs: 'anonymous', frame: 'entry', guest: true, load: () => import('../features/entry/SignUpPage.svelte') },
+  { name: 'invite', path: '/invite/:token', needs: 'anonymous', frame: 'entry', load: () => import('../features/entry/SignUpPage.svelte') },
+  { name: 'signin', path: '/signin', needs: 'anonymous', frame: 'entry', guest: true, load: () => import('../features/entry/SignInPage.svelte') },
+  { name: 'policy', path: '/policy', needs: 'anonymous', frame: 'plain', load: () => import('../features/legal/PolicyPage.svelte') },
+  { name: 'terms', path: '/terms', needs: 'anonymous', frame: 'plain', load: () => import('../features/legal/TermsPage.svelte') },
+  { name: 'new-project', path: '/projects/new', needs: 'session', frame: 'entry', load: () => import('../features/first/NewProjectPage.svelte') },
+  { name: 'calendar', path: '/p/:project/calendar', needs: 'session', frame: 'shell', load: () => import('../features/calendar/CalendarPage.svelte') },
+  { name: 'publications', path: '/p/:project/publications', needs: 'session', frame: 'shell', load: () => import('../features/calendar/ListPage.svelte') },
+  { name: 'compose', path: '/p/:project/publications/new', needs: 'session', frame: 'shell', load: () => import('../features/composer/ComposerPage.svelte') },
+  { name: 'publication', path: '/p/:project/publications/:publication', needs: 'session', frame: 'shell', load: () => import('../features/publication/PublicationPage.svelte') },
+  { name: 'edit', path: '/p/:project/publications/:publication/edit', needs: 'session', frame: 'shell', load: () => import('../features/composer/ComposerPage.svelte') },
+  { name: 'accounts', path: '/p/:project/accounts', needs: 'session', frame: 'shell', load: () => import('../features/accounts/AccountsPage.svelte') },
+  { name: 'settings', path: '/p/:project/settings', needs: 'session', frame: 'shell', load: () => import('../features/settings/SettingsPage.svelte') },
+  { name: 'connect-return', path: '/connect/:channel/return', needs: 'session', frame: 'plain', load: () => import('../features/accounts/ConnectReturnPage.svelte') },
+  { name: 'me', path: '/me', needs: 'session', frame: 'shell', load: () => import('../features/me/MePage.svelte') },
+  { name: 'instance', path: '/about-instance', needs: 'session', frame: 'shell', operator: true, load: () => import('../features/instance/InstancePage.svelte') },
+];
+
+export interface Match {
+  route: Route;
+  params: Record<string, string>;
+}
+
+// The first route whose path fits; fixed parts stand before ":named" ones in the table.
+export function match(pathname: string): Match | undefined {
+  const parts = split(pathname);
+  for (const route of routes) {
+    const params = fit(split(route.path), parts);
+    if (params) return { route, params };
+  }
+  return undefined;
+}
+
+// The address of a route. Missing parameters are a mistake in the code and throw.
+export function href(name: RouteName, params: Record<string, string | number> = {}, query = ''): string {
+  const route = routes.find((candidate) => candidate.name === name);
+  if (!route) throw new Error(`no route ${name}`);
+  const path = route.path.replace(/:(\w+)/g, (_, key: string) => {
+    const value = params[key];
+    if (value === undefined) throw new Error(`route ${name} needs ${key}`);
+    return encodeURIComponent(value);
+  });
+  return query ? `${path}?${query}` : path;
+}
+
+function split(path: string): string[] {
+  return path.split('/').filter((part) => part !== '');
+}
+
+function fit(pattern: string[], parts: string[]): Record<string, string> | undefined {
+  if (pattern.length !== parts.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [i, expected] of pattern.entries()) {
+    const actual = parts[i] ?? '';
+    if (!expected.startsWith(':')) {
+      if (expected !== actual) return undefined;
+      continue;
+    }
+    try {
+      params[expected.slice(1)] = decodeURIComponent(actual);
+    } catch {
+      return undefined;
+    }
+  }
+  return params;
+}

@@ -1,0 +1,66 @@
+// Who is here and on which server: loaded once at start, changed by sign-in, sign-out and what pages save.
+import { api, Failure, type Instance, type Project, type Session, type User } from '../lib/api';
+import { whenSessionEnds } from '../lib/api/client';
+import { i18n, useLocale } from '../lib/i18n/index.svelte';
+import { useTheme } from './theme.svelte';
+
+let instance = $state.raw<Instance | undefined>(undefined);
+let user = $state.raw<User | undefined>(undefined);
+let projects = $state.raw<Project[]>([]);
+
+export const session = {
+  get instance(): Instance | undefined {
+    return instance;
+  },
+  get user(): User | undefined {
+    return user;
+  },
+  get projects(): Project[] {
+    return projects;
+  },
+  project(id: number): Project | undefined {
+    return projects.find((project) => project.id === id);
+  },
+};
+
+export async function startSession(): Promise<void> {
+  whenSessionEnds(() => forgetSession());
+  instance = await api.instance();
+  if (!instance.set_up) return;
+  try {
+    await takeSession(await api.session());
+  } catch (error) {
+    if (!(error instanceof Failure) || error.problem.status !== 401) throw error;
+  }
+}
+
+// What sign-in, sign-up and set-up answer.
+export async function takeSession(fresh: Session): Promise<void> {
+  projects = fresh.projects;
+  await takeUser(fresh.user);
+}
+
+export async function takeUser(fresh: User): Promise<void> {
+  useTheme(fresh.theme);
+  if (fresh.locale !== i18n.locale) await useLocale(fresh.locale);
+  user = fresh;
+}
+
+export function takeInstance(fresh: Instance): void {
+  instance = fresh;
+}
+
+export function takeProject(fresh: Project): void {
+  const known = projects.some((project) => project.id === fresh.id);
+  projects = known ? projects.map((project) => (project.id === fresh.id ? fresh : project)) : [...projects, fresh];
+}
+
+export function forgetSession(): void {
+  user = undefined;
+  projects = [];
+}
+
+export async function signOut(): Promise<void> {
+  await api.signOut();
+  forgetSession();
+}

@@ -1,0 +1,89 @@
+// Every route of /api/v1 as a typed function. Shapes: contract.ts.
+import { call, type Query } from './client';
+import type * as c from './contract';
+
+export { Failure, isAbort, problemOf } from './client';
+export type * from './contract';
+
+interface Items<T> {
+  items: T[];
+}
+
+const part = encodeURIComponent;
+const get = <T>(path: string, query?: Query, signal?: AbortSignal) => call<T>(path, { query, signal });
+const list = async <T>(path: string, query?: Query) => (await get<Items<T>>(path, query)).items;
+const post = <T>(path: string, body?: unknown, headers?: Record<string, string>) =>
+  call<T>(path, { method: 'POST', body, headers });
+const patch = <T>(path: string, body: unknown) => call<T>(path, { method: 'PATCH', body });
+const put = <T>(path: string, body: unknown) => call<T>(path, { method: 'PUT', body });
+const remove = (path: string) => call<void>(path, { method: 'DELETE' });
+
+export const api = {
+  instance: () => get<c.Instance>('/instance'),
+  changeInstance: (change: c.InstancePatch) => patch<c.Instance>('/instance', change),
+  checkSetUp: (token: string) => get<void>('/setup', { token }),
+  setUp: (body: c.SetUp) => post<c.Session>('/setup', body),
+  document: (kind: c.LegalDocument['kind'], locale: c.Locale) => get<c.LegalDocument>(`/documents/${kind}`, { locale }),
+
+  signUp: (body: c.SignUp) => post<c.Session>('/signup', body),
+  signIn: (body: c.SignIn) => call<c.Session>('/session', { method: 'POST', body, quiet: true }),
+  session: () => call<c.Session>('/session', { quiet: true }),
+  signOut: () => call<void>('/session', { method: 'DELETE', quiet: true }),
+  changeMe: (change: c.MePatch) => patch<c.User>('/me', change),
+  changePassword: (change: c.PasswordChange) => post<void>('/me/password', change),
+  sessions: () => list<c.SessionRow>('/me/sessions'),
+  endSession: (id: number) => remove(`/me/sessions/${id}`),
+  endOtherSessions: () => remove('/me/sessions'),
+  acknowledgements: () => list<c.Acknowledgement>('/me/acknowledgements'),
+
+  invitation: (token: string) => get<c.InvitationView>(`/invitations/${part(token)}`),
+  invitations: () => list<c.Invitation>('/invitations'),
+  invite: (body: c.NewInvitation) => post<c.InvitationCreated>('/invitations', body),
+  revokeInvitation: (id: number) => remove(`/invitations/${id}`),
+
+  zones: () => list<string>('/zones'),
+  projects: () => list<c.Project>('/projects'),
+  createProject: (body: c.NewProject) => post<c.Project>('/projects', body),
+  project: (project: number) => get<c.Project>(`/projects/${project}`),
+  changeProject: (project: number, change: c.ProjectPatch) => patch<c.Project>(`/projects/${project}`, change),
+  members: (project: number) => list<c.Member>(`/projects/${project}/members`),
+  pulse: (project: number) => get<c.Pulse>(`/projects/${project}/pulse`),
+
+  channels: () => list<c.Channel>('/channels'),
+  accounts: (project: number) => list<c.Account>(`/projects/${project}/accounts`),
+  account: (project: number, account: number) => get<c.Account>(`/projects/${project}/accounts/${account}`),
+  connect: (project: number, body: c.NewAccount) => post<c.Account | c.Redirect>(`/projects/${project}/accounts`, body),
+  reconnect: (project: number, account: number, body: c.NewAccount) =>
+    post<c.Account | c.Redirect>(`/projects/${project}/accounts/${account}/reconnect`, body),
+  connectReturn: (body: c.ConnectReturn) => post<c.Account>('/connect/return', body),
+  changeAccount: (project: number, account: number, change: c.AccountPatch) =>
+    patch<c.Account>(`/projects/${project}/accounts/${account}`, change),
+  disconnect: (project: number, account: number) => remove(`/projects/${project}/accounts/${account}`),
+
+  upload: (project: number, file: Blob, name: string) => {
+    const form = new FormData();
+    form.append('file', file, name);
+    return post<c.File>(`/projects/${project}/files`, form);
+  },
+  file: (project: number, file: number) => get<c.File>(`/projects/${project}/files/${file}`),
+  removeFile: (project: number, file: number) => remove(`/projects/${project}/files/${file}`),
+
+  publications: (project: number, query: Query, signal?: AbortSignal) =>
+    get<Items<c.PublicationCard> & { next_cursor: string | null }>(`/projects/${project}/publications`, query, signal),
+  publication: (project: number, id: number) => get<c.Publication>(`/projects/${project}/publications/${id}`),
+  createPublication: (project: number, body: c.PublicationInput, key: string) =>
+    post<c.Publication>(`/projects/${project}/publications`, body, { 'Idempotency-Key': key }),
+  savePublication: (project: number, id: number, body: c.PublicationInput) =>
+    put<c.Publication>(`/projects/${project}/publications/${id}`, body),
+  removePublication: (project: number, id: number) => remove(`/projects/${project}/publications/${id}`),
+  preflight: (project: number, body: c.PublicationInput) => post<c.Preflight>(`/projects/${project}/preflight`, body),
+  retryDelivery: (project: number, id: number) => post<c.Publication>(`/projects/${project}/deliveries/${id}/retry`),
+  cancelDelivery: (project: number, id: number) => post<c.Publication>(`/projects/${project}/deliveries/${id}/cancel`),
+  confirmPublished: (project: number, id: number, permalink?: string) =>
+    post<c.Publication>(
+      `/projects/${project}/deliveries/${id}/confirm-published`,
+      permalink === undefined ? {} : { permalink },
+    ),
+  publishAgain: (project: number, id: number) =>
+    post<c.Publication>(`/projects/${project}/deliveries/${id}/publish-again`, { may_double: true }),
+};

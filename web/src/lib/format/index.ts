@@ -1,0 +1,75 @@
+// Dates, numbers and names as text, always in a named zone. The only place beside lib/zones that makes a Date.
+import { i18n } from '../i18n/index.svelte';
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = i18n.locale + JSON.stringify(options);
+  let format = formats.get(key);
+  if (!format) {
+    format = new Intl.DateTimeFormat(i18n.locale === 'ru' ? 'ru-RU' : 'en-GB', options);
+    formats.set(key, format);
+  }
+  return format;
+}
+
+export function browserZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+}
+
+export function now(): string {
+  return new Date().toISOString();
+}
+
+// "24 ноября 2026 г." is long for a row: the year is left out when it is this one.
+export function date(instant: string, zone = browserZone()): string {
+  const at = new Date(instant);
+  const year = (moment: Date) => dateFormat({ year: 'numeric', timeZone: zone }).format(moment);
+  const same = year(at) === year(new Date());
+  return dateFormat({ day: 'numeric', month: 'long', timeZone: zone, ...(same ? {} : { year: 'numeric' }) })
+    .format(at)
+    .replace(' г.', '');
+}
+
+export function time(instant: string, zone = browserZone()): string {
+  return dateFormat({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone }).format(new Date(instant));
+}
+
+export function dateTime(instant: string, zone = browserZone()): string {
+  return `${date(instant, zone)}, ${time(instant, zone)}`;
+}
+
+// A calendar date without a time: "2026-11-24".
+export function day(isoDate: string): string {
+  return dateFormat({ day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
+    .format(new Date(`${isoDate}T00:00:00Z`))
+    .replace(' г.', '');
+}
+
+// The part of a zone's name that people know: "Europe/Moscow" is "Moscow".
+export function zoneCity(zone: string): string {
+  return (zone.split('/').pop() ?? zone).replaceAll('_', ' ');
+}
+
+// "GMT+3" now, for lists of zones.
+export function zoneOffset(zone: string): string {
+  try {
+    const parts = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'shortOffset' }).formatToParts(new Date());
+    return (parts.find((part) => part.type === 'timeZoneName')?.value ?? '').replace('GMT', 'UTC').replace('-', '−');
+  } catch {
+    return '';
+  }
+}
+
+export function initials(name: string): string {
+  const words = name.trim().split(/\s+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  return words
+    .slice(0, 2)
+    .map((word) => [...word.replace(/^[^\p{L}\p{N}]+/u, '')][0] ?? '')
+    .join('')
+    .toLocaleUpperCase(i18n.locale);
+}
+
+export function number(value: number): string {
+  return new Intl.NumberFormat(i18n.locale === 'ru' ? 'ru-RU' : 'en-GB').format(value);
+}
