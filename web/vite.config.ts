@@ -7,9 +7,9 @@ const server = process.env.POSTMYPOST_SERVER ?? 'http://127.0.0.1:8080';
 export default defineConfig({
   plugins: [svelte()],
   resolve: {
-    alias: { $app: '/src/app', $lib: '/src/lib', $ui: '/src/ui' },
+    alias: { $app: '/src/app', $lib: '/src/lib', $ui: '/src/ui/index.ts' },
     // Without it vitest takes Svelte's server build and components can't be mounted.
-    conditions: process.env.VITEST ? ['browser'] : [],
+    ...(process.env.VITEST ? { conditions: ['browser'] } : {}),
   },
   build: {
     target: 'es2022',

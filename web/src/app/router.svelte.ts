@@ -2,23 +2,36 @@
 // (new tab, other origin, download) is left to the browser.
 import { match, type Match } from './routes';
 
-let path = $state(location.pathname);
-let search = $state(location.search);
-let matched = $state.raw<Match | undefined>(match(location.pathname));
+export interface Place {
+  path: string;
+  search: string;
+  match: Match | undefined;
+}
+
+const place = (): Place => ({ path: location.pathname, search: location.search, match: match(location.pathname) });
+
+// `wanted` follows the address at once; `shown` is what is on screen, once its code has loaded. Pages read `shown`, so
+// a page never sees the parameters of the next one.
+let wanted = $state.raw<Place>(place());
+let shown = $state.raw<Place>(place());
 let blocker: (() => boolean) | undefined;
 
 export const router = {
-  get path(): string {
-    return path;
+  get wanted(): Place {
+    return wanted;
   },
-  get match(): Match | undefined {
-    return matched;
+  get shown(): Place {
+    return shown;
   },
   get params(): Record<string, string> {
-    return matched?.params ?? {};
+    return shown.match?.params ?? {};
   },
   get query(): URLSearchParams {
-    return new URLSearchParams(search);
+    return new URLSearchParams(shown.search);
+  },
+  // The application calls it when the page of `place` is ready.
+  show(ready: Place): void {
+    shown = ready;
   },
 };
 
@@ -64,11 +77,8 @@ export function startRouter(): () => void {
 }
 
 function follow(): void {
-  search = location.search;
-  if (path !== location.pathname) {
-    path = location.pathname;
-    matched = match(path);
-  }
+  wanted = place();
+  if (wanted.path === shown.path) shown = wanted;
 }
 
 function linkOf(event: MouseEvent): string | undefined {

@@ -1,0 +1,25 @@
+// The parts of the interface, in one import: `import { Button, Field } from '$ui'`.
+export { default as Avatar } from './Avatar.svelte';
+export { default as Badge } from './Badge.svelte';
+export { default as Button } from './Button.svelte';
+export { default as Check } from './Check.svelte';
+export { default as Chip } from './Chip.svelte';
+export { default as Combobox, type Option } from './Combobox.svelte';
+export { default as Dialog } from './Dialog.svelte';
+export { default as Empty } from './Empty.svelte';
+export { default as Field, type Control } from './Field.svelte';
+export { default as Icon } from './Icon.svelte';
+export { default as Menu, type MenuItem } from './Menu.svelte';
+export { default as NetworkTile } from './NetworkTile.svelte';
+export { default as Notice } from './Notice.svelte';
+export { default as Panel } from './Panel.svelte';
+export { default as ProblemNotice } from './ProblemNotice.svelte';
+export { default as Segmented } from './Segmented.svelte';
+export { default as Skeleton } from './Skeleton.svelte';
+export { default as Status } from './Status.svelte';
+export { default as Switch } from './Switch.svelte';
+export { default as Table } from './Table.svelte';
+export { default as Tabs } from './Tabs.svelte';
+export { default as ZonePicker } from './ZonePicker.svelte';
+export type { IconName } from './icons';
+export { toast } from './toast.svelte';
