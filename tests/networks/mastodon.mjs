@@ -7,17 +7,23 @@ import { StandIn, hasSpecs, parseMultipart, specs } from './standin.mjs';
 
 const schema = hasSpecs ? JSON.parse(readFileSync(path.join(specs, 'mastodon/mastodon-openapi.json'), 'utf8')) : null;
 
+// Every property that some variant of a schema knows.
+function properties(part, found = new Set()) {
+  if (!part) return found;
+  if (part.$ref) return properties(part.$ref.slice(2).split('/').reduce((o, k) => o[k], schema), found);
+  for (const name of Object.keys(part.properties ?? {})) found.add(name);
+  for (const inner of [...(part.oneOf ?? []), ...(part.anyOf ?? []), ...(part.allOf ?? [])]) properties(inner, found);
+  return found;
+}
+
 function checkBySchema(method, route, fields) {
   const operation = schema?.paths[route]?.[method.toLowerCase()];
   if (!schema) return null;
   if (!operation) return `no ${method} ${route} in the API`;
-  let body = operation.requestBody?.content?.['application/json']?.schema ?? operation.requestBody?.content?.['multipart/form-data']?.schema;
-  while (body?.$ref) body = body.$ref.slice(2).split('/').reduce((o, k) => o[k], schema);
-  const shapes = body?.oneOf ?? body?.anyOf ?? (body ? [body] : []);
-  const resolved = shapes.map((s) => (s.$ref ? s.$ref.slice(2).split('/').reduce((o, k) => o[k], schema) : s));
-  if (!resolved.length) return null;
-  const known = (name) => resolved.some((s) => s.properties?.[name]);
-  for (const name of Object.keys(fields)) if (!known(name)) return `unknown field ${name}`;
+  const content = operation.requestBody?.content ?? {};
+  const known = properties(content['application/json']?.schema ?? content['multipart/form-data']?.schema);
+  if (!known.size) return null;
+  for (const name of Object.keys(fields)) if (!known.has(name)) return `unknown field ${name}`;
   return null;
 }
 
