@@ -63,4 +63,5 @@ export function forgetSession(): void {
 export async function signOut(): Promise<void> {
   await api.signOut();
   forgetSession();
+  await useLocale(i18n.locale); // the answer clears the browser's storage, and the language is worth keeping
 }
