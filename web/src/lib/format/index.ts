@@ -46,9 +46,18 @@ export function day(isoDate: string): string {
     .replace(' г.', '');
 }
 
-// The part of a zone's name that people know: "Europe/Moscow" is "Moscow".
+// What people call a zone: "Europe/Moscow" is "Moscow", and «Москва» in Russian (the platform knows these names; zones
+// that are the only one of their country are called by it: «Германия»).
 export function zoneCity(zone: string): string {
-  return (zone.split('/').pop() ?? zone).replaceAll('_', ' ');
+  const city = (zone.split('/').pop() ?? zone).replaceAll('_', ' ');
+  if (i18n.locale !== 'ru') return city;
+  try {
+    const parts = new Intl.DateTimeFormat('ru', { timeZone: zone, timeZoneName: 'shortGeneric' }).formatToParts(new Date());
+    const name = parts.find((part) => part.type === 'timeZoneName')?.value ?? '';
+    return /[а-яё]/i.test(name) ? name : city;
+  } catch {
+    return city;
+  }
 }
 
 // "GMT+3" now, for lists of zones.
