@@ -19,7 +19,8 @@ async function xrpc(method, name, body, token) {
     headers: { ...(method === 'POST' && { 'Content-Type': 'application/json' }), ...(token && { Authorization: `Bearer ${token}` }) },
     body: method === 'POST' ? JSON.stringify(body) : undefined,
   });
-  const json = await response.json();
+  const text = await response.text();
+  const json = text ? JSON.parse(text) : null;
   if (!response.ok) throw new Error(`${name}: ${response.status} ${JSON.stringify(json)}`);
   return json;
 }
@@ -104,20 +105,22 @@ for (const point of ['engine.intent', 'engine.before_gate', 'engine.gate', 'egre
   });
 }
 
-test('a revoked app password turns the account to reconnect and holds the post, which goes out after reconnecting', async () => {
+test('a paused account asks to reconnect and holds the post, which goes out after reconnecting', async () => {
   const [soyka] = (await server.ok('GET', `/projects/${server.project}/accounts`)).items;
-  await xrpc('POST', 'com.atproto.server.revokeAppPassword', { name: 'postmypost' }, account.accessJwt);
-  const made = await server.publish(soyka, 'После отзыва');
+  await xrpc('POST', 'com.atproto.server.deactivateAccount', {}, account.accessJwt);
+  const made = await server.publish(soyka, 'После паузы');
   const held = await server.delivery(made.id, ['held', 'published']);
   assert.equal(held.state, 'held');
   assert.equal(held.reason, 'auth');
   const [lost] = (await server.ok('GET', `/projects/${server.project}/accounts`)).items;
   assert.equal(lost.state, 'needs_reconnect');
   assert.ok(lost.problem.how_to_fix);
-  account.appPassword = (await xrpc('POST', 'com.atproto.server.createAppPassword', { name: 'again' }, account.accessJwt)).password;
+  const session = await xrpc('POST', 'com.atproto.server.createSession', { identifier: 'soyka.test', password: 'main password' });
+  const activate = await fetch(`${pds}/xrpc/com.atproto.server.activateAccount`, { method: 'POST', headers: { Authorization: `Bearer ${session.accessJwt}` } });
+  assert.equal(activate.status, 200);
   await server.ok('POST', `/projects/${server.project}/accounts/${soyka.id}/reconnect`, {
     channel: 'bluesky', handle: 'soyka.test', app_password: account.appPassword, pds,
   });
   assert.equal((await server.delivery(made.id, ['published'])).state, 'published');
-  assert.equal((await records()).filter((r) => r.value.text === 'После отзыва').length, 1);
+  assert.equal((await records()).filter((r) => r.value.text === 'После паузы').length, 1);
 });
