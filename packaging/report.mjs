@@ -1,72 +1,85 @@
-// Adds up the results of every layer and says what was skipped and why. Exits with 1 when something failed or a layer ran
-// no test at all. Usage: node report.mjs FOLDER
-import { readdirSync, readFileSync } from 'node:fs';
+// Adds up what the layers of ./test left in FOLDER/LAYER: GoogleTest's XML, vitest's JSON, JSON lines of everything else.
+// Prints a table, the failed and the skipped tests, and the closing line "N passed, N failed, N skipped" by itself.
+// Exits with 1 when a test failed, a layer ended badly without saying which, or a layer ran no test.
+//   node report.mjs FOLDER [--partial]     --partial: tests were chosen by name, so an empty layer is no fault
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-export function fromGoogleTest(json) {
-  const total = { passed: 0, failed: 0, skipped: [] };
-  for (const suite of json.testsuites) {
-    for (const test of suite.testsuite) {
-      const name = `${suite.name}.${test.name}`;
-      if (test.failures) total.failed++;
-      else if (test.result === 'SKIPPED') {
-        const why = (test.skipped?.[0]?.message ?? '').trim().split('\n').filter(Boolean).pop();
-        total.skipped.push(`${name}: ${why || 'no reason given'}`);
-      } else total.passed++;
-    }
-  }
-  return total;
-}
+const entities = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const unescape = (text) =>
+  text.replace(/&(?:#x([0-9a-f]+)|(\w+));/gi, (whole, code, name) => (code ? String.fromCodePoint(parseInt(code, 16)) : (entities[name] ?? whole)));
+const attribute = (tag, name) => unescape(tag.match(new RegExp(`\\s${name}="([^"]*)"`))?.[1] ?? '');
 
-// Only the leaves of node's TAP count: a file and a suite are no tests of their own.
-export function fromTap(text) {
-  const total = { passed: 0, failed: 0, skipped: [] };
-  const summary = (name) => Number(text.match(new RegExp(`^# ${name} (\\d+)$`, 'm'))?.[1] ?? 0);
-  total.passed = summary('pass');
-  total.failed = summary('fail') + summary('cancelled');
-  for (const [, name, why] of text.matchAll(/^\s*ok \d+ - (.*?) # SKIP ?(.*)$/gm)) total.skipped.push(`${name}: ${why || 'no reason given'}`);
-  return total;
+// GoogleTest's own XML only: attributes in double quotes, one <testcase> after another.
+export function fromGoogleTest(xml) {
+  return xml.split('<testcase ').slice(1).map((part) => {
+    const tag = ` ${part.slice(0, part.indexOf('>'))}`;
+    const name = `${attribute(tag, 'classname')}.${attribute(tag, 'name')}`;
+    if (part.includes('<failure ')) return { name, outcome: 'failed' };
+    if (attribute(tag, 'status') === 'notrun') return { name, outcome: 'skipped', reason: 'disabled in its source' };
+    if (attribute(tag, 'result') !== 'skipped') return { name, outcome: 'passed' };
+    const [, ...reason] = attribute(part.slice(part.indexOf('<skipped')), 'message').split('\n'); // after FILE:LINE
+    return { name, outcome: 'skipped', reason: reason.join(' ').trim() };
+  });
 }
 
 export function fromVitest(json) {
-  const total = { passed: json.numPassedTests, failed: json.numFailedTests + json.numFailedTestSuites, skipped: [] };
-  for (const file of json.testResults) {
-    for (const test of file.assertionResults) if (test.status === 'pending' || test.status === 'skipped') total.skipped.push(test.fullName);
+  return json.testResults.flatMap((file) => {
+    const tests = file.assertionResults.map(({ fullName, status }) => ({
+      name: fullName,
+      outcome: { passed: 'passed', failed: 'failed' }[status] ?? 'skipped',
+      reason: status === 'todo' ? 'todo' : 'skipped in its source',
+    }));
+    // A file that could not even be loaded has no tests.
+    const broken = file.status === 'failed' && !tests.some((t) => t.outcome === 'failed');
+    return broken ? [...tests, { name: path.basename(file.name), outcome: 'failed' }] : tests;
+  });
+}
+
+export const fromLines = (text) => text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+
+export function readLayer(folder) {
+  const results = readdirSync(folder).sort().flatMap((name) => {
+    const text = () => readFileSync(path.join(folder, name), 'utf8');
+    if (name.endsWith('.xml')) return fromGoogleTest(text());
+    if (name.endsWith('.vitest.json')) return fromVitest(JSON.parse(text()));
+    if (name.endsWith('.jsonl')) return fromLines(text());
+    return [];
+  });
+  const [status, seconds] = existsSync(path.join(folder, 'status')) ? readFileSync(path.join(folder, 'status'), 'utf8').split(' ').map(Number) : [1, 0];
+  return { name: path.basename(folder), results, status, seconds };
+}
+
+// The layer's totals, with what no single test says: it ended badly, or it ran nothing.
+export function judge({ name, results, status, seconds }, partial = false) {
+  const of = (outcome) => results.filter((result) => result.outcome === outcome);
+  const ran = partial ? results.filter((result) => result.outcome !== 'skipped') : results;
+  const failed = of('failed').map((result) => result.name);
+  if (status !== 0 && failed.length === 0) failed.push(`(the layer ended with status ${status} and names no failed test)`);
+  if (results.length === 0 && status === 0 && !partial) failed.push('(the layer ran no test)');
+  return { name, seconds, passed: of('passed').length, failed, skipped: partial ? [] : of('skipped'), ran: ran.length };
+}
+
+function main(folder, partial) {
+  const order = readFileSync(path.join(folder, 'order'), 'utf8').split('\n').filter(Boolean);
+  const layers = order.map((name) => judge(readLayer(path.join(folder, name)), partial));
+  const width = Math.max(...order.map((name) => name.length)) + 2;
+  console.log(`\n${'layer'.padEnd(width)}${'passed'.padStart(8)}${'failed'.padStart(8)}${'skipped'.padStart(8)}${'seconds'.padStart(9)}`);
+  for (const layer of layers) {
+    const numbers = [layer.passed, layer.failed.length, layer.skipped.length].map((number) => String(number).padStart(8)).join('');
+    console.log(`${layer.name.padEnd(width)}${numbers}${String(layer.seconds).padStart(9)}`);
   }
-  return total;
-}
-
-function read(folder, name) {
-  const text = readFileSync(path.join(folder, name), 'utf8');
-  if (name.endsWith('.tap')) return fromTap(text);
-  if (name.endsWith('.vitest.json')) return fromVitest(JSON.parse(text));
-  return fromGoogleTest(JSON.parse(text));
-}
-
-function main(folder) {
-  const sum = { passed: 0, failed: 0, skipped: [] };
-  for (const name of readdirSync(folder).sort()) {
-    if (name.endsWith('.failed')) {
-      // A layer without a file of results (a linter, a comparison), or one that crashed: it counts as one failure.
-      sum.failed++;
-      console.log(`failed layer: ${name.slice(0, -7)} (build/layer-${name.slice(0, -7)}.log)`);
-      continue;
-    }
-    const total = read(folder, name);
-    console.log(`${name.replace(/\.(json|tap|vitest\.json)$/, '').padEnd(28)} ${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
-    if (total.passed + total.failed === 0 && total.skipped.length === 0) {
-      console.log(`  ${name}: no test ran`);
-      sum.failed++;
-    }
-    sum.passed += total.passed;
-    sum.failed += total.failed;
-    sum.skipped.push(...total.skipped);
+  const failed = layers.flatMap((layer) => layer.failed.map((name) => `  ${layer.name}: ${name} (build/results/${layer.name}/output.log)`));
+  const skipped = layers.flatMap((layer) => layer.skipped.map(({ name, reason }) => `  ${layer.name}: ${name}: ${reason || 'no reason given'}`));
+  const passed = layers.reduce((sum, layer) => sum + layer.passed, 0);
+  if (failed.length) console.log(`\nFailed tests:\n${failed.join('\n')}`);
+  console.log(skipped.length ? `\nSkipped tests and why:\n${skipped.join('\n')}` : '\nNo test was skipped.');
+  if (layers.every((layer) => layer.ran === 0)) {
+    console.log('\nNo test ran.');
+    process.exitCode = 1;
   }
-  if (sum.skipped.length) console.log('\nSkipped:');
-  for (const line of sum.skipped) console.log(`  ${line}`);
-  if (sum.passed === 0) sum.failed++;
-  console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped.length} skipped`);
-  process.exitCode = sum.failed ? 1 : 0;
+  console.log(`\n${passed} passed, ${failed.length} failed, ${skipped.length} skipped`);
+  if (failed.length) process.exitCode = 1;
 }
 
-if (process.argv[1] === import.meta.filename) main(process.argv[2]);
+if (process.argv[1] === import.meta.filename) main(process.argv[2], process.argv[3] === '--partial');

