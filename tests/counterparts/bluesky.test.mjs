@@ -1,14 +1,12 @@
 // The Bluesky connector against the real PDS: connect, publish with pictures, kill after the gate, read back.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { png } from '../scenario/support/png.mjs';
-import { Server, freePort, root } from '../scenario/support/server.mjs';
+import { Server } from '../scenario/support/server.mjs';
+import { startPds } from './start_pds.mjs';
 
-const folder = path.join(root, 'tests/counterparts');
 let pds;
-let pdsProcess;
+let bluesky;
 let server;
 let account;
 
@@ -28,32 +26,18 @@ async function xrpc(method, name, body, token) {
 const records = async () => (await xrpc('GET', 'com.atproto.repo.listRecords', { repo: account.did, collection: 'app.bsky.feed.post' })).records;
 
 before(async () => {
-  const [pdsPort, plcPort] = [await freePort(), await freePort()];
-  pdsProcess = spawn(process.execPath, ['--require', path.join(folder, 'loopback-only.cjs'), path.join(folder, 'pds.mjs'), pdsPort, plcPort], {
-    cwd: folder,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  let noise = '';
-  pdsProcess.stderr.on('data', (chunk) => (noise += chunk));
-  pds = await new Promise((resolve, reject) => {
-    let out = '';
-    pdsProcess.stdout.on('data', (chunk) => {
-      out += chunk;
-      const line = out.split('\n').find((l) => l.startsWith('{"pds"'));
-      if (line) resolve(JSON.parse(line).pds);
-    });
-    pdsProcess.once('exit', () => reject(new Error(`the PDS ended: ${noise}${out}`.slice(0, 4000))));
-  });
+  bluesky = await startPds();
+  pds = bluesky.pds;
   account = await xrpc('POST', 'com.atproto.server.createAccount', { handle: 'soyka.test', email: 'soyka@example.org', password: 'main password' });
   account.appPassword = (await xrpc('POST', 'com.atproto.server.createAppPassword', { name: 'postmypost' }, account.accessJwt)).password;
-  server = await Server.create({ flags: ['--egress-allow', `localhost:${pdsPort},localhost:${plcPort}`] });
+  server = await Server.create({ flags: ['--egress-allow', `localhost:${bluesky.ports.pds},localhost:${bluesky.ports.plc}`] });
   await server.start();
   await server.setUp();
 }, { timeout: 120_000 });
 
 after(async () => {
   await server?.remove();
-  pdsProcess?.stdin.end();
+  await bluesky?.stop();
 });
 
 const connect = () => server.connect({ channel: 'bluesky', handle: 'soyka.test', app_password: account.appPassword, pds });
