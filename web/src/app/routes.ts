@@ -50,7 +50,7 @@ export const routes: readonly Route[] = [
   { name: 'settings', path: '/p/:project/settings', needs: 'session', frame: 'shell', load: () => import('../features/settings/SettingsPage.svelte') },
   { name: 'connect-return', path: '/connect/:channel/return', needs: 'session', frame: 'plain', load: () => import('../features/accounts/ConnectReturnPage.svelte') },
   { name: 'me', path: '/me', needs: 'session', frame: 'shell', load: () => import('../features/me/MePage.svelte') },
-  { name: 'instance', path: '/about-instance', needs: 'session', frame: 'shell', operator: true, load: () => import('../features/instance/InstancePage.svelte') },
+  { name: 'instance', path: '/server', needs: 'session', frame: 'shell', operator: true, load: () => import('../features/instance/InstancePage.svelte') },
 ];
 
 export interface Match {
