@@ -22,6 +22,9 @@ export default ts.config(
   {
     rules: {
       'no-undef': 'off',
+      // URL, Map and the like are used as plain values here; what must be followed is $state.
+      'svelte/prefer-svelte-reactivity': 'off',
+      'svelte/prefer-writable-derived': 'off',
       'svelte/no-at-html-tags': 'error',
       'svelte/no-inline-styles': ['error', { allowTransitions: true }],
       'svelte/no-navigation-without-resolve': 'off',

@@ -16,7 +16,11 @@ export function personRules(read: () => Person): Rules {
   return {
     name: () => !read().name.trim() && t('entry.name_missing'),
     email: () => !looksLikeEmail(read().email) && t('entry.email_wrong'),
-    password: () => lengthOf(read().password) < 12 && t('entry.password_short', { count: lengthOf(read().password) }),
+    password: () => {
+      const count = lengthOf(read().password);
+      if (count === 0) return t('entry.password_missing');
+      return count < 12 && t('entry.password_short', { count });
+    },
     acknowledged_policy_version: () => !read().acknowledged && t('entry.acknowledge_missing'),
   };
 }

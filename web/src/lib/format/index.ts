@@ -1,5 +1,6 @@
 // Dates, numbers and names as text, always in a named zone. The only place beside lib/zones that makes a Date.
 import { i18n } from '../i18n/index.svelte';
+import { russianCities } from './zones.ru';
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
@@ -46,18 +47,10 @@ export function day(isoDate: string): string {
     .replace(' г.', '');
 }
 
-// What people call a zone: "Europe/Moscow" is "Moscow", and «Москва» in Russian (the platform knows these names; zones
-// that are the only one of their country are called by it: «Германия»).
+// What people call a zone: "Europe/Moscow" is "Moscow", and «Москва» in Russian.
 export function zoneCity(zone: string): string {
   const city = (zone.split('/').pop() ?? zone).replaceAll('_', ' ');
-  if (i18n.locale !== 'ru') return city;
-  try {
-    const parts = new Intl.DateTimeFormat('ru', { timeZone: zone, timeZoneName: 'shortGeneric' }).formatToParts(new Date());
-    const name = parts.find((part) => part.type === 'timeZoneName')?.value ?? '';
-    return /[а-яё]/i.test(name) ? name : city;
-  } catch {
-    return city;
-  }
+  return i18n.locale === 'ru' ? (russianCities.get(zone) ?? city) : city;
 }
 
 // "GMT+3" now, for lists of zones.
