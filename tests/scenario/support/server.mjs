@@ -1,15 +1,20 @@
 // Starts the real program on a fresh data folder and speaks to it like a client.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
-const builds = [process.env.POSTMYPOST_BUILD, 'build/release', 'build/dev'].filter(Boolean);
-export const program = builds.map((b) => path.resolve(root, b, 'postmypost')).find((p) => existsSync(p));
+// The build that ./test names, else whichever is newest.
+const built = (folder) => statSync(path.resolve(root, folder, 'postmypost'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+const builds = process.env.POSTMYPOST_BUILD ? [process.env.POSTMYPOST_BUILD] : ['build/release', 'build/dev'];
+export const program = builds
+  .filter(built)
+  .sort((a, b) => built(b) - built(a))
+  .map((folder) => path.resolve(root, folder, 'postmypost'))[0];
 
 export const freePort = () =>
   new Promise((resolve, reject) => {
