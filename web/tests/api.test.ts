@@ -6,7 +6,13 @@ import { besides, explain, fieldError } from '../src/lib/problems';
 const answer = (status: number, body: unknown, type = 'application/problem+json') =>
   vi.stubGlobal(
     'fetch',
-    vi.fn(async () => new Response(status === 204 ? null : typeof body === 'string' ? body : JSON.stringify(body), { status, headers: { 'Content-Type': type } })),
+    vi.fn(
+      async () =>
+        new Response(status === 204 ? null : typeof body === 'string' ? body : JSON.stringify(body), {
+          status,
+          headers: { 'Content-Type': type },
+        }),
+    ),
   );
 const problem: Problem = {
   type: 'about:blank',
@@ -31,7 +37,10 @@ describe('the client', () => {
     await api.createProject({ name: 'Сойка', zone: 'Europe/Moscow' });
     const [url, init] = vi.mocked(fetch).mock.calls[0] ?? [];
     expect(url).toBe('/api/v1/projects');
-    expect(init).toMatchObject({ method: 'POST', headers: { 'X-Requested-With': 'postmypost', 'Content-Type': 'application/json' } });
+    expect(init).toMatchObject({
+      method: 'POST',
+      headers: { 'X-Requested-With': 'postmypost', 'Content-Type': 'application/json' },
+    });
   });
   it('leaves empty parameters out and sends no mark with GET', async () => {
     answer(200, { items: [], next_cursor: null });
@@ -42,12 +51,18 @@ describe('the client', () => {
   });
   it('hands on the problem of the server', async () => {
     answer(422, problem);
-    expect(await failureOf(api.signIn({ email: 'a', password: 'b' }))).toMatchObject({ code: 'email.form', field: '/email' });
+    expect(await failureOf(api.signIn({ email: 'a', password: 'b' }))).toMatchObject({
+      code: 'email.form',
+      field: '/email',
+    });
   });
   it('makes a problem of an unreadable answer and of silence', async () => {
     answer(502, '<html>bad gateway</html>', 'text/html');
     expect(await failureOf(api.session())).toMatchObject({ code: 'network.unreadable', status: 502 });
-    vi.stubGlobal('fetch', vi.fn(async () => Promise.reject(new TypeError('failed'))));
+    vi.stubGlobal(
+      'fetch',
+      vi.fn(async () => Promise.reject(new TypeError('failed'))),
+    );
     expect(await failureOf(api.session())).toMatchObject({ code: 'network.unreachable' });
   });
   it('ends the session on 401, but not when only asking for one', async () => {

@@ -52,7 +52,8 @@ describe.each(areas('ru'))('%s', (area) => {
       }
     }
     for (const [key, text] of Object.entries(en)) {
-      for (const forms of plurals(parse(text, { ignoreTag: true }))) expect(forms, key).toEqual(expect.arrayContaining(['one', 'other']));
+      for (const forms of plurals(parse(text, { ignoreTag: true })))
+        expect(forms, key).toEqual(expect.arrayContaining(['one', 'other']));
     }
   });
 
@@ -63,11 +64,15 @@ describe.each(areas('ru'))('%s', (area) => {
 
 // Keys written out in the code; computed ones (`t(`common.status_${…}`)`) are seen by the browser tests.
 it('every message named in the code exists', () => {
-  const known = new Set(areas('ru').flatMap((area) => Object.keys(messages('ru', area)).map((key) => `${area.slice(0, -5)}.${key}`)));
+  const known = new Set(
+    areas('ru').flatMap((area) => Object.keys(messages('ru', area)).map((key) => `${area.slice(0, -5)}.${key}`)),
+  );
   const missing: string[] = [];
   for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
     if (!/\.(svelte|ts)$/.test(file) || file.endsWith('.test.ts') || file.startsWith('lib/i18n')) continue;
-    for (const [, key] of readFileSync(join(source, file), 'utf8').replaceAll(/^\s*\/\/.*$/gm, '').matchAll(/\bt\(\s*'([a-z_]+\.[\w.]+)'/g)) {
+    for (const [, key] of readFileSync(join(source, file), 'utf8')
+      .replaceAll(/^\s*\/\/.*$/gm, '')
+      .matchAll(/\bt\(\s*'([a-z_]+\.[\w.]+)'/g)) {
       if (!known.has(key ?? '')) missing.push(`${file}: ${key}`);
     }
   }

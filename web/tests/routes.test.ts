@@ -5,7 +5,8 @@ import { decide, nextAfterSignIn } from '../src/app/visit';
 const nobody = { setUp: true, user: undefined, projects: [] };
 const user = { setUp: true, user: { role: 'user' as const }, projects: [{ id: 7 }] };
 const operator = { ...user, user: { role: 'operator' as const } };
-const visit = (address: string, who: Parameters<typeof decide>[2]) => decide(match(address.split('?')[0] ?? ''), address, who);
+const visit = (address: string, who: Parameters<typeof decide>[2]) =>
+  decide(match(address.split('?')[0] ?? ''), address, who);
 
 describe('the route table', () => {
   it('finds every route by its own address', () => {
