@@ -1,0 +1,22 @@
+// Debian's Chromium with a page that fails the test on any error of script, policy or network of our own origin.
+import { chromium } from 'playwright-core';
+
+export const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+export const launch = () => chromium.launch({ executablePath, args });
+
+export async function openPage(browser, options = {}) {
+  const context = await browser.newContext({ locale: 'ru-RU', timezoneId: 'America/New_York', viewport: { width: 1440, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const faults = [];
+  page.on('pageerror', (error) => faults.push(`script: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) faults.push(`console: ${message.text()}`);
+  });
+  page.on('request', (request) => {
+    if (!request.url().startsWith('http://127.0.0.1') && !/^(data|blob):/.test(request.url())) faults.push(`foreign request: ${request.url()}`);
+  });
+  return { context, page, faults };
+}
