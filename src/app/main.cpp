@@ -78,6 +78,10 @@ int print_config(const CLI::App& serve_command) {
   return 0;
 }
 
+// Commands share their variables. With a callback the environment is read for the command that was given and for no other,
+// whose value would overrule the flag.
+constexpr auto kOwnEnvironmentOnly = [] {};
+
 struct PersonArguments {
   std::string name, email, password, locale = "en", role = "user", label = "token", scopes;
 };
@@ -132,7 +136,10 @@ int run(int count, char** arguments) {
   CLI::App* serve_command = app.add_subcommand("serve", "Serve web app, API and engine");
   CLI::App* migrate_command = app.add_subcommand("migrate", "Bring the database up to date and end");
   CLI::App* config_command = app.add_subcommand("config", "Print the configuration in force");
-  for (CLI::App* command : {serve_command, migrate_command, config_command}) add_serve_options(*command, options);
+  for (CLI::App* command : {serve_command, migrate_command, config_command}) {
+    add_serve_options(*command, options);
+    command->parse_complete_callback(kOwnEnvironmentOnly);
+  }
   CLI::App* openapi_command = app.add_subcommand("openapi", "Print the OpenAPI document");
   CLI::App* version_command = app.add_subcommand("version", "Print the version");
   CLI::App* admin = app.add_subcommand("admin", "What the operator does on the machine")->require_subcommand(1);
@@ -141,6 +148,7 @@ int run(int count, char** arguments) {
   CLI::App* token = app.add_subcommand("token", "Access tokens")->require_subcommand(1);
   CLI::App* create_token = token->add_subcommand("create", "Make an access token; printed once");
   for (CLI::App* command : {create_user, reset_password, create_token}) {
+    command->parse_complete_callback(kOwnEnvironmentOnly);
     command->add_option("--data", options.data, "Folder of the data")->envname("POSTMYPOST_DATA")->capture_default_str();
     command->add_option("--email", person.email)->required();
   }
