@@ -55,9 +55,9 @@ export function takeProject(fresh: Project): void {
   projects = known ? projects.map((project) => (project.id === fresh.id ? fresh : project)) : [...projects, fresh];
 }
 
+// Projects stay until the next session brings its own: the page on screen reads them until sign-in has replaced it.
 export function forgetSession(): void {
   user = undefined;
-  projects = [];
 }
 
 export async function signOut(): Promise<void> {
