@@ -32,5 +32,8 @@ export default ts.config(
       ...noDate,
     },
   },
-  { files: ['src/lib/{format,zones}/**', 'tests/**', '**/*.test.ts', 'scripts/**'], rules: { 'no-restricted-globals': 'off' } },
+  {
+    files: ['src/lib/{format,zones}/**', 'tests/**', '**/*.test.ts', 'scripts/**'],
+    rules: { 'no-restricted-globals': 'off' },
+  },
 );

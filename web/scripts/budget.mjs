@@ -24,7 +24,8 @@ const bytes = [...first].filter((file) => file.endsWith('.js')).reduce((sum, fil
 console.log(`first load: ${(bytes / 1000).toFixed(1)} kB gzip of JavaScript (budget ${limit / 1000})`);
 
 // Namespaces and the addresses shown to people are data, not requests.
-const known = /^https?:\/\/(www\.w3\.org|svelte\.dev|t\.me|bsky\.app|mastodon\.social|127\.0\.0\.1|localhost|[\w.-]*example(\.\w+)?)\b/;
+const known =
+  /^https?:\/\/(www\.w3\.org|svelte\.dev|t\.me|bsky\.app|mastodon\.social|127\.0\.0\.1|localhost|[\w.-]*example(\.\w+)?)\b/;
 const foreign = [];
 for (const name of readdirSync(join(dist, 'assets')).filter((file) => /\.(js|css)$/.test(file))) {
   for (const [address] of readFileSync(join(dist, 'assets', name), 'utf8').matchAll(/https?:\/\/[\w.-]+/g)) {

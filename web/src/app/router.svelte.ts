@@ -51,7 +51,10 @@ export function navigate(to: string, options: { replace?: boolean; force?: boole
 }
 
 // Changes parameters of the address without leaving the page: filters, chosen day. null removes one.
-export function setQuery(change: Record<string, string | null>, options: { replace?: boolean } = { replace: true }): void {
+export function setQuery(
+  change: Record<string, string | null>,
+  options: { replace?: boolean } = { replace: true },
+): void {
   const query = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(change)) {
     if (value === null) query.delete(name);

@@ -32,6 +32,7 @@ export type RouteName =
   | 'me'
   | 'instance';
 
+// prettier-ignore
 export const routes: readonly Route[] = [
   { name: 'home', path: '/', needs: 'session', frame: 'plain', load: () => import('../features/first/HomePage.svelte') },
   { name: 'setup', path: '/setup', needs: 'setup', frame: 'entry', load: () => import('../features/entry/SetUpPage.svelte') },

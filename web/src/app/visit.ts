@@ -25,7 +25,8 @@ export function decide(match: Match | undefined, address: string, who: Visitor):
     const query = address === '/' ? '' : new URLSearchParams({ next: address }).toString();
     return { kind: 'go', to: href('signin', {}, query) };
   }
-  if (route.guest && who.user) return { kind: 'go', to: nextAfterSignIn(new URL(address, 'http://localhost').searchParams) };
+  if (route.guest && who.user)
+    return { kind: 'go', to: nextAfterSignIn(new URL(address, 'http://localhost').searchParams) };
   if (route.operator && who.user?.role !== 'operator') return MISSING;
   const { project } = match.params;
   if (project !== undefined && !who.projects.some((one) => String(one.id) === project)) return MISSING;

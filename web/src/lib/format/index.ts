@@ -56,7 +56,9 @@ export function zoneCity(zone: string): string {
 // "GMT+3" now, for lists of zones.
 export function zoneOffset(zone: string): string {
   try {
-    const parts = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'shortOffset' }).formatToParts(new Date());
+    const parts = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'shortOffset' }).formatToParts(
+      new Date(),
+    );
     return (parts.find((part) => part.type === 'timeZoneName')?.value ?? '').replace('GMT', 'UTC').replace('-', '−');
   } catch {
     return '';
@@ -64,7 +66,10 @@ export function zoneOffset(zone: string): string {
 }
 
 export function initials(name: string): string {
-  const words = name.trim().split(/\s+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  const words = name
+    .trim()
+    .split(/\s+/u)
+    .filter((word) => /[\p{L}\p{N}]/u.test(word));
   return words
     .slice(0, 2)
     .map((word) => [...word.replace(/^[^\p{L}\p{N}]+/u, '')][0] ?? '')

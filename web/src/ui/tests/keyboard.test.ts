@@ -65,7 +65,9 @@ describe('a list with search', () => {
     await user.click(input);
     await user.clear(input);
     await user.type(input, 'new york');
-    expect(screen.getAllByRole('option').map((option) => option.textContent?.trim())).toEqual(['Нью-ЙоркAmerica/New York']);
+    expect(screen.getAllByRole('option').map((option) => option.textContent?.trim())).toEqual([
+      'Нью-ЙоркAmerica/New York',
+    ]);
     await user.keyboard('{Enter}');
     expect(input.value).toBe('Нью-Йорк');
     expect(input.getAttribute('aria-expanded')).toBe('false');
@@ -100,7 +102,15 @@ describe('a field', () => {
 });
 
 describe('a problem', () => {
-  const problem: Problem = { type: 'about:blank', title: '', status: 500, code: 'made.up', detail: 'It broke.', how_to_fix: 'Mend it.', request_id: 'req-7' };
+  const problem: Problem = {
+    type: 'about:blank',
+    title: '',
+    status: 500,
+    code: 'made.up',
+    detail: 'It broke.',
+    how_to_fix: 'Mend it.',
+    request_id: 'req-7',
+  };
 
   test('that the catalogue lacks is told in the words of the server, with the number of the request', () => {
     render(ProblemNotice, { problem });
