@@ -69,7 +69,7 @@ function main(folder, partial) {
     const numbers = [layer.passed, layer.failed.length, layer.skipped.length].map((number) => String(number).padStart(8)).join('');
     console.log(`${layer.name.padEnd(width)}${numbers}${String(layer.seconds).padStart(9)}`);
   }
-  const failed = layers.flatMap((layer) => layer.failed.map((name) => `  ${layer.name}: ${name} (build/results/${layer.name}/output.log)`));
+  const failed = layers.flatMap((layer) => layer.failed.map((name) => `  ${layer.name}: ${name} (${path.relative('.', path.join(folder, layer.name, 'output.log'))})`));
   const skipped = layers.flatMap((layer) => layer.skipped.map(({ name, reason }) => `  ${layer.name}: ${name}: ${reason || 'no reason given'}`));
   const passed = layers.reduce((sum, layer) => sum + layer.passed, 0);
   if (failed.length) console.log(`\nFailed tests:\n${failed.join('\n')}`);
