@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <future>
@@ -54,6 +55,9 @@ Certificate self_signed(EVP_PKEY* key, const std::string& name) {
 
 class TlsTest : public testing::Test {
  protected:
+  // OpenSSL writes without MSG_NOSIGNAL; the program ignores the signal as well.
+  static void SetUpTestSuite() { std::signal(SIGPIPE, SIG_IGN); }
+
   void start(const std::string& name) {
     key_.reset(EVP_EC_gen("P-256"));
     certificate_ = self_signed(key_.get(), name);
