@@ -27,7 +27,10 @@ export async function move(project: number, id: number, wallTime: string): Promi
   const input: PublicationInput = {
     account_ids: p.account_ids,
     details: p.details,
-    when: p.when.kind === 'draft' ? { kind: 'draft', wall_time: wallTime } : { kind: 'at', wall_time: wallTime, fold: 'earlier' },
+    when:
+      p.when.kind === 'draft'
+        ? { kind: 'draft', wall_time: wallTime }
+        : { kind: 'at', wall_time: wallTime, fold: 'earlier' },
     late_policy: p.late_policy,
     version: p.version,
   };

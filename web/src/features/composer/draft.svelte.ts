@@ -30,7 +30,9 @@ export class Draft {
     delete this.own[account];
   }
   toggle(account: number): void {
-    this.accounts = this.accounts.includes(account) ? this.accounts.filter((a) => a !== account) : [...this.accounts, account];
+    this.accounts = this.accounts.includes(account)
+      ? this.accounts.filter((a) => a !== account)
+      : [...this.accounts, account];
     if (!this.accounts.includes(account)) this.inherit(account);
   }
   get empty(): boolean {

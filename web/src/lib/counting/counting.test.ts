@@ -4,11 +4,15 @@ import shared from '../../../../tests/networks/text_vectors.json';
 import { countText, measure } from './index';
 
 type Rule = Parameters<typeof countText>[1];
-const rule = (name: string) => ({ ...(rules.rules as Record<string, Omit<Rule, 'required'>>)[name], required: false }) as Rule;
+const rule = (name: string) =>
+  ({ ...(rules.rules as Record<string, Omit<Rule, 'required'>>)[name], required: false }) as Rule;
 
-test.each(shared.vectors.map((v) => [v.rule, v.text, v.count] as const))('%s counts %j like the server', (name, text, count) => {
-  expect(countText(text, rule(name))).toBe(count);
-});
+test.each(shared.vectors.map((v) => [v.rule, v.text, v.count] as const))(
+  '%s counts %j like the server',
+  (name, text, count) => {
+    expect(countText(text, rule(name))).toBe(count);
+  },
+);
 
 test('Telegram allows less with pictures', () => {
   const text = 'я'.repeat(1025);

@@ -47,6 +47,18 @@ export function day(isoDate: string): string {
     .replace(' г.', '');
 }
 
+// "ноябрь 2026" for the month "2026-11".
+export function monthName(month: string): string {
+  return dateFormat({ month: 'long', year: 'numeric', timeZone: 'UTC' })
+    .format(new Date(`${month}-15T00:00:00Z`))
+    .replace(' г.', '');
+}
+
+// The name of the weekday of an ISO date, short for a narrow head and long for those who listen.
+export function weekday(isoDate: string, length: 'short' | 'long'): string {
+  return dateFormat({ weekday: length, timeZone: 'UTC' }).format(new Date(`${isoDate}T12:00:00Z`));
+}
+
 // What people call a zone: "Europe/Moscow" is "Moscow", and «Москва» in Russian.
 export function zoneCity(zone: string): string {
   const city = (zone.split('/').pop() ?? zone).replaceAll('_', ' ');

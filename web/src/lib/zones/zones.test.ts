@@ -8,7 +8,9 @@ test('a month is whole weeks from Monday to Sunday', () => {
     expect(weeks.length).toBeGreaterThanOrEqual(4);
     const days = weeks.flat();
     expect(new Set(days.map(String)).size).toBe(days.length);
-    expect(days.filter((d) => d.toString().startsWith(month))).toHaveLength(Number(parseDate(`${month}-01`).calendar.getDaysInMonth(parseDate(`${month}-01`))));
+    expect(days.filter((d) => d.toString().startsWith(month))).toHaveLength(
+      Number(parseDate(`${month}-01`).calendar.getDaysInMonth(parseDate(`${month}-01`))),
+    );
     for (const week of weeks) expect(week[0]?.toDate('UTC').getUTCDay()).toBe(1);
   }
 });
