@@ -1,5 +1,5 @@
 // Every request and answer of /api/v1, as the web application sees them. The server's source is its route
-// table and described structs (src/api/v1); `npm run contract` compares this file with docs/openapi.json.
+// table and described structs (src/api/v1); tests/contract.test.ts compares this file with docs/openapi.json.
 //
 // Ids are integers below 2^53. Instants are RFC 3339 UTC ("2026-11-24T09:30:00.000Z"); wall times have no offset
 // ("2026-11-24T12:30") and belong to the project's zone. Unknown fields are refused. Unsafe methods need the header
