@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -92,7 +93,10 @@ class Identity {
   // Errors: `signup.invitation_needed`, `invitation.unusable`, `signup.not_possible`, `signup.acknowledge`, `email.form`,
   // `name.empty`, and those of passwords. In open mode an address that is taken answers `signup.not_possible` with the same
   // sentence that every other refusal to an address gets.
-  Result<SignedIn> sign_up(const NewPerson& person, std::optional<std::string> invitation, const Visitor& visitor);
+  // `welcome` runs in the same transaction with the new person and what the invitation leads to.
+  using Welcome = std::function<void(storage::Transaction&, std::int64_t user, std::optional<std::int64_t> project)>;
+  Result<SignedIn> sign_up(const NewPerson& person, std::optional<std::string> invitation, const Visitor& visitor,
+                           const Welcome& welcome = {});
   // Errors: `signin.wrong` (address or password), `signin.too_many` with retry_after_s.
   Result<SignedIn> sign_in(const std::string& email, const std::string& password, const Visitor& visitor);
   std::optional<Actor> session(std::string_view token);

@@ -111,7 +111,8 @@ void Identity::acknowledge(storage::Transaction& tx, std::int64_t user, const Ne
   }
 }
 
-Result<SignedIn> Identity::sign_up(const NewPerson& person, std::optional<std::string> token, const Visitor& visitor) {
+Result<SignedIn> Identity::sign_up(const NewPerson& person, std::optional<std::string> token, const Visitor& visitor,
+                                   const Welcome& welcome) {
   const Settings now_settings = settings();
   if (!token && now_settings.mode == Mode::kPrivate) {
     return fail({.kind = ErrorKind::kForbidden,
@@ -127,11 +128,14 @@ Result<SignedIn> Identity::sign_up(const NewPerson& person, std::optional<std::s
   return database_.write([&](storage::Transaction& tx) -> Result<SignedIn> {
     TRY_ASSIGN(const std::int64_t user, insert_person(tx, person, hash, Role::kUser));
     acknowledge(tx, user, person, now_settings);
+    std::optional<std::int64_t> project;
     if (token) {
       const auto row = usable_invitation(tx, *token, clock_.now());
       if (!row) return fail(invitation_unusable());
       tx.execute("update invitation set used_at=$2 where id=$1", row->id, clock_.now());
+      project = row->project_id;
     }
+    if (welcome) welcome(tx, user, project);
     return open_session(tx, user, visitor);
   });
 }
@@ -238,8 +242,8 @@ Result<> Identity::revoke_invitation(std::int64_t id) {
 }
 
 Result<std::int64_t> Identity::create_user(const NewPerson& person, Role role) {
+  // Nobody acknowledged anything here: no acknowledgement is recorded for a person whom the operator made.
   NewPerson given = person;
-  // The operator creates it for somebody who acknowledges at the first sign-in; the form still has to be right.
   given.policy_version = kPolicyVersion;
   given.terms_version = kTermsVersion;
   TRY(check_new_person(given));

@@ -85,3 +85,16 @@ test('unknown addresses are 404 and wrong methods 405 with what is allowed', asy
   assert.equal(wrong.status, 405);
   assert.equal(wrong.headers.get('allow'), 'GET, HEAD, POST');
 });
+
+test('an invitation to a project makes its guest a member, and nothing more', async () => {
+  const invitation = await server.ok('POST', '/invitations', { project_id: ids.project });
+  const token = invitation.link.split('/').pop();
+  assert.equal((await server.ok('GET', `/invitations/${token}`)).project_name, 'Сойка');
+  const guest = new Server(server.data, server.port, []);
+  const session = await guest.ok('POST', '/signup', {
+    name: 'Гость', email: 'guest@example.org', password: 'some quite other words', locale: 'en',
+    acknowledged_policy_version: 1, acknowledged_terms_version: 1, invitation: token,
+  });
+  assert.deepEqual(session.projects.map((p) => [p.id, p.right]), [[ids.project, 'editor']]);
+  assert.equal((await guest.call('PATCH', `/api/v1/projects/${ids.project}`, { name: 'Моё' })).json.code, 'right.owner');
+});

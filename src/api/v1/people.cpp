@@ -123,11 +123,9 @@ InvitationView view_of(const identity::InvitationRow& row) {
 }
 
 Result<SessionView> sign_up(Call& call, const SignUpInput& in) {
-  std::optional<std::int64_t> project;
-  if (in.invitation) {
-    TRY_ASSIGN(const identity::InvitationRow invitation, call.with.identity.invitation(*in.invitation));
-    project = invitation.project_id;
-  }
+  const auto join = [&](storage::Transaction& tx, std::int64_t user, std::optional<std::int64_t> project) {
+    if (project) call.with.projects.add_member(tx, *project, user, projects::Right::kEditor);
+  };
   TRY_ASSIGN(const identity::SignedIn signed_in,
              call.with.identity.sign_up({.name = in.name,
                                          .email = in.email,
@@ -135,12 +133,7 @@ Result<SessionView> sign_up(Call& call, const SignUpInput& in) {
                                          .locale = in.locale,
                                          .policy_version = in.acknowledged_policy_version,
                                          .terms_version = in.acknowledged_terms_version},
-                                        in.invitation, visitor_of(call)));
-  if (project) {
-    call.with.database.write([&](storage::Transaction& tx) {
-      call.with.projects.add_member(tx, *project, signed_in.actor.user_id, projects::Right::kEditor);
-    });
-  }
+                                        in.invitation, visitor_of(call), join));
   return session_opened(call, signed_in);
 }
 

@@ -60,8 +60,12 @@ ProblemView problem_view(const Error& error, const std::string& request_id) {
 
 http::Response problem_response(const Error& error, const std::string& request_id) {
   const ProblemView view = problem_view(error, request_id);
-  http::Response response = http::Response::text(static_cast<int>(view.status), "application/problem+json",
-                                                 json::serialize(json::write(view)));
+  json::object body = json::write(view).as_object();
+  for (const char* member : {"field", "rule", "how_to_fix"}) {
+    if (body.at(member).is_null()) body.erase(member);  // RFC 9457: what is not known is left out
+  }
+  http::Response response =
+      http::Response::text(static_cast<int>(view.status), "application/problem+json", json::serialize(body));
   response.headers.set("Cache-Control", "no-store");
   if (error.retry_after_s > 0) response.headers.set("Retry-After", std::to_string(error.retry_after_s));
   return response;
