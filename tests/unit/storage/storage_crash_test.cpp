@@ -209,9 +209,10 @@ TEST(FullDisk, inside_a_statement_fails_cleanly) {
 
 // In a name space of its own, so that the mount ends with the process.
 bool mount_small(const std::filesystem::path& folder) {
-  return ::unshare(CLONE_NEWNS) == 0 &&
-         ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-         ::mount("none", folder.c_str(), "tmpfs", 0, "size=4m") == 0;
+  if (::unshare(CLONE_NEWNS) != 0) return false;
+  // In a chroot "/" is no mount point: there its maker has decided who sees what is mounted.
+  if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 && errno != EINVAL) return false;
+  return ::mount("none", folder.c_str(), "tmpfs", 0, "size=4m") == 0;
 }
 
 TEST(FullDisk, is_told_before_it_is_full) {
