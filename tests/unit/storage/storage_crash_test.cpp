@@ -3,6 +3,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 
+#include <cerrno>
 #include <csignal>
 #include <fstream>
 #include <future>
@@ -211,7 +212,8 @@ TEST(FullDisk, inside_a_statement_fails_cleanly) {
 bool mount_small(const std::filesystem::path& folder) {
   if (::unshare(CLONE_NEWNS) != 0) return false;
   // In a chroot "/" is no mount point: there its maker has decided who sees what is mounted.
-  if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 && errno != EINVAL) return false;
+  const int made_private = ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
+  if (made_private != 0 && errno != EINVAL) return false;
   return ::mount("none", folder.c_str(), "tmpfs", 0, "size=4m") == 0;
 }
 
