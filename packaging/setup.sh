@@ -3,7 +3,7 @@
 # says nothing when nothing is: build/stamps/NAME holds the hash of what NAME was made from.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-cd "$ROOT"
+cd "$ROOT" || exit
 mkdir -p build/stamps
 
 step() { printf '▸ %s\n' "$*" >&2; }
