@@ -109,6 +109,22 @@ std::string tidy(std::string_view utf8) {
   return out.substr(first, out.find_last_not_of(" \t\n") - first + 1);
 }
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string list;
+  for (const std::string& word : words) list += (list.empty() ? "" : ",") + word;
+  return list;
+}
+
+std::vector<std::string> split_words(std::string_view list) {
+  std::vector<std::string> words;
+  while (!list.empty()) {
+    const auto comma = list.find(',');
+    words.emplace_back(list.substr(0, comma));
+    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+  }
+  return words;
+}
+
 std::string first_graphemes(std::string_view utf8, std::size_t count) {
   std::size_t end = 0;
   std::size_t seen = 0;

@@ -13,22 +13,6 @@ vault::Place name_place(std::int64_t file, std::int64_t project) {
   return {"file", "name", file, KeyScope::kProject, project};
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string all;
-  for (const std::string& word : words) all += (all.empty() ? "" : ",") + word;
-  return all;
-}
-
-std::vector<std::string> split(std::string_view all) {
-  std::vector<std::string> words;
-  while (!all.empty()) {
-    const auto comma = all.find(',');
-    words.emplace_back(all.substr(0, comma));
-    all.remove_prefix(comma == std::string_view::npos ? all.size() : comma + 1);
-  }
-  return words;
-}
-
 }  // namespace
 
 File Files::insert(storage::Transaction& tx, std::int64_t project_id, std::string name, const CleanPicture& picture,
@@ -70,7 +54,7 @@ std::optional<File> Files::load(storage::Transaction& tx, std::int64_t file_id) 
                      .bytes = row.integer(5),
                      .original_blob = row.text(6),
                      .thumbnail_blob = row.text(7),
-                     .removed = split(row.text(8)),
+                     .removed = split_words(row.text(8)),
                      .created_at = row.get<Instant>(9)};
       });
   return found;

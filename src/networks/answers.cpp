@@ -48,6 +48,10 @@ Error network_error(std::string code, std::string detail, std::string how_to_fix
   return {.kind = ErrorKind::kUpstream, .code = std::move(code), .detail = std::move(detail), .how_to_fix = std::move(how_to_fix)};
 }
 
+Error field_error(std::string code, std::string detail, std::string field, std::string how_to_fix) {
+  return {.code = std::move(code), .detail = std::move(detail), .field = std::move(field), .how_to_fix = std::move(how_to_fix)};
+}
+
 Error refused_by(std::string_view network, std::string_view said, std::string code, std::string how_to_fix) {
   const std::string words = first_graphemes(tidy(said), 200);
   return {.kind = ErrorKind::kUpstream,

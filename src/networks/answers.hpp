@@ -19,6 +19,8 @@ boost::json::object json_body(const http::Answer& answer);
 std::string text_at(const boost::json::object& object, std::string_view name);  // "" when absent or no text
 
 Error network_error(std::string code, std::string detail, std::string how_to_fix);
+// What a person typed is wrong; `field` is the member's pointer.
+Error field_error(std::string code, std::string detail, std::string field, std::string how_to_fix);
 // For an error whose words come from the network: its text is shown, shortened, as what the network said.
 Error refused_by(std::string_view network, std::string_view said, std::string code, std::string how_to_fix);
 

@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "base/error_json.hpp"
+
 namespace postmypost::projects {
 namespace {
 
@@ -45,18 +47,6 @@ void read_profile(AccountRow& row, const std::string& json) {
   row.more = profile.at("more").as_object();
 }
 
-std::string problem_json(const Error& error) {
-  return boost::json::serialize(boost::json::object{
-      {"code", error.code}, {"detail", error.detail}, {"rule", error.rule}, {"how_to_fix", error.how_to_fix}});
-}
-
-Error problem_of(const std::string& json) {
-  const boost::json::object object = boost::json::parse(json).as_object();
-  const auto text = [&](std::string_view name) { return std::string(object.at(name).as_string()); };
-  return {.kind = ErrorKind::kConflict, .code = text("code"), .detail = text("detail"), .rule = text("rule"),
-          .how_to_fix = text("how_to_fix")};
-}
-
 }  // namespace
 
 std::string_view to_string(AccountState state) {
@@ -84,7 +74,7 @@ std::optional<AccountRow> AccountRows::load(storage::Transaction& tx, std::int64
   found.secrets_version = version;
   found.connected_at = connected;
   found.verified_at = verified;
-  if (problem) found.problem = problem_of(*problem);
+  if (problem) found.problem = error_from_json(*problem);
   if (profile) {
     read_profile(found, vault_.open<Purpose::kPublish>(profile_place(account_id),
                                                        vault::Sealed<Category::kProfile>{profile->bytes}));
@@ -143,7 +133,7 @@ bool AccountRows::replace_secrets(storage::Transaction& tx, std::int64_t account
 
 void AccountRows::needs_reconnect(storage::Transaction& tx, std::int64_t account_id, const Error& why) const {
   tx.execute("update account set state='needs_reconnect', problem=$2 where id=$1 and state<>'disconnected'", account_id,
-             problem_json(why));
+             to_json(why));
 }
 
 void AccountRows::disconnect(storage::Transaction& tx, std::int64_t account_id, Instant now) const {

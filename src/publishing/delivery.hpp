@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/error_json.hpp"
 #include "base/result.hpp"
 #include "publications/publications.hpp"
 #include "publishing/states.hpp"
@@ -41,9 +42,5 @@ struct Delivery {
 
 std::optional<Delivery> load_delivery(storage::Transaction& tx, std::int64_t id);
 std::vector<Delivery> deliveries_of(storage::Transaction& tx, std::int64_t publication_id);
-
-// Errors travel through the database as JSON: code, detail, rule, how_to_fix, params; never personal data.
-std::string to_json(const Error& error);
-std::optional<Error> error_from_json(std::string_view json);
 
 }  // namespace postmypost::publishing

@@ -1,23 +1,9 @@
 #include "vault/ledger.hpp"
 
+#include "base/text.hpp"
+
 namespace postmypost::vault {
 namespace {
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string all;
-  for (const std::string& word : words) all += (all.empty() ? "" : ",") + word;
-  return all;
-}
-
-std::vector<std::string> split(std::string_view all) {
-  std::vector<std::string> words;
-  while (!all.empty()) {
-    const auto comma = all.find(',');
-    words.emplace_back(all.substr(0, comma));
-    all.remove_prefix(comma == std::string_view::npos ? all.size() : comma + 1);
-  }
-  return words;
-}
 
 std::string_view to_string(DisclosureOutcome outcome) {
   switch (outcome) {
@@ -67,7 +53,7 @@ std::vector<DisclosureRow> Ledger::of_publication(storage::Transaction& tx, std:
                             .disclosure = {.recipient_host = row.get<std::string>(1),
                                            .recipient = row.get<std::string>(2),
                                            .country = row.get<std::string>(3),
-                                           .what = split(row.get<std::string>(4)),
+                                           .what = split_words(row.get<std::string>(4)),
                                            .clause = row.get<std::string>(5),
                                            .account_id = row.get<std::optional<std::int64_t>>(6),
                                            .publication_id = publication_id,

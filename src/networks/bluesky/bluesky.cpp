@@ -17,10 +17,6 @@ namespace json = boost::json;
 
 constexpr std::string_view kCollection = "app.bsky.feed.post";
 
-Error bad_field(std::string code, std::string detail, std::string field, std::string fix) {
-  return {.code = std::move(code), .detail = std::move(detail), .field = std::move(field), .how_to_fix = std::move(fix)};
-}
-
 // Four groups of four letters or digits: what the app makes. A main password is refused, so that nobody hands one over.
 bool is_app_password(std::string_view text) {
   if (text.size() != 19) return false;
@@ -61,10 +57,10 @@ class Bluesky final : public Network {
     if (handle.starts_with('@')) handle.erase(0, 1);
     const std::string password = tidy(text_at(input.fields, "app_password"));
     if (handle.empty()) {
-      return Refused{bad_field("bluesky.handle_missing", "The handle is missing.", "/handle", "Write it as name.bsky.social.")};
+      return Refused{field_error("bluesky.handle_missing", "The handle is missing.", "/handle", "Write it as name.bsky.social.")};
     }
     if (!is_app_password(password)) {
-      return Refused{bad_field("bluesky.app_password_form", "This is not an app password: those look like abcd-efgh-ijkl-mnop.",
+      return Refused{field_error("bluesky.app_password_form", "This is not an app password: those look like abcd-efgh-ijkl-mnop.",
                                "/app_password", "Make one in Bluesky under Settings, Privacy and security, App passwords.")};
     }
     const std::string given_pds = tidy(text_at(input.fields, "pds"));
@@ -285,10 +281,10 @@ class Bluesky final : public Network {
     if (step.name == "refresh_session") return Done{{{"refresh_refused", true}}};
     if (step.name == "delete_session") return Done{{{"session_deleted", true}}};
     if (step.name == "resolve_handle" || step.name == "did_document") {
-      return never(bad_field("bluesky.handle_unknown", "Nobody has this handle.", "/handle", "Check its spelling."));
+      return never(field_error("bluesky.handle_unknown", "Nobody has this handle.", "/handle", "Check its spelling."));
     }
     if (step.name == "create_session") {
-      return AccountLost{bad_field("bluesky.sign_in_refused", "The server did not take this handle and app password.",
+      return AccountLost{field_error("bluesky.sign_in_refused", "The server did not take this handle and app password.",
                                    "/app_password", "Make a new app password and enter it here.")};
     }
     if (name == "AccountTakedown" || name == "AccountDeactivated") {

@@ -26,10 +26,6 @@ struct KeyedSoftware {
 };
 constexpr auto kKeyedSoftware = std::to_array<KeyedSoftware>({{"mastodon", hours(1)}, {"hollo", hours(1)}});
 
-Error field_error(std::string code, std::string detail, std::string field, std::string fix) {
-  return {.code = std::move(code), .detail = std::move(detail), .field = std::move(field), .how_to_fix = std::move(fix)};
-}
-
 // "@me@soyka.example", "soyka.example" and "https://soyka.example/about" mean https://soyka.example. An http:// address is
 // kept: the egress client refuses it unless the operator allowed it.
 std::string base_of(std::string text) {

@@ -36,10 +36,6 @@ constexpr auto kMeanings = std::to_array<Words>({
     {"message to forward not found", Meaning::kGoneOrDone},
 });
 
-Error field_error(std::string code, std::string detail, std::string field, std::string fix) {
-  return {.code = std::move(code), .detail = std::move(detail), .field = std::move(field), .how_to_fix = std::move(fix)};
-}
-
 bool is_token(std::string_view text) {
   const auto colon = text.find(':');
   if (colon == std::string_view::npos || colon == 0 || text.size() - colon < 30) return false;
