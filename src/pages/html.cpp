@@ -37,6 +37,19 @@ std::string date_text(Instant at, const Words& w, const std::string& language) {
 
 bool ends_link(char c) { return static_cast<unsigned char>(c) <= 0x20 || c == '<' || c == '>' || c == '"'; }
 
+// A sentence's own marks after an address belong to the sentence.
+std::string_view without_final_marks(std::string_view url) {
+  for (;;) {
+    if (url.ends_with("»")) {
+      url.remove_suffix(std::string_view("»").size());
+    } else if (!url.empty() && std::string_view(".,;:!?)").find(url.back()) != std::string_view::npos) {
+      url.remove_suffix(1);
+    } else {
+      return url;
+    }
+  }
+}
+
 // http(s) addresses become links; everything is escaped piece by piece.
 std::string with_links(std::string_view text) {
   std::string out;
@@ -48,10 +61,10 @@ std::string with_links(std::string_view text) {
     if (text.empty()) break;
     std::size_t end = 0;
     while (end < text.size() && !ends_link(text[end])) ++end;
-    while (end > 8 && std::string_view(".,;:!?)»").find(text[end - 1]) != std::string_view::npos) --end;
-    const std::string url = escaped(text.substr(0, end));
+    const std::string_view address = without_final_marks(text.substr(0, end));
+    const std::string url = escaped(address);
     out += "<a href=\"" + url + "\" rel=\"nofollow ugc\">" + url + "</a>";
-    text.remove_prefix(end);
+    text.remove_prefix(address.size());
   }
   return out;
 }

@@ -52,6 +52,17 @@ TEST_F(PagesTest, handles_have_a_form_and_are_never_given_twice) {
   });
 }
 
+TEST_F(PagesTest, an_address_ends_before_the_sentence_s_marks_and_never_inside_a_letter) {
+  const auto linked = [&](const std::string& text) {
+    const std::string html = entry_html(page_, publish(text, text), kUrl);
+    const auto from = html.find("<a href=\"https://e.org") + 9;
+    return html.substr(from, html.find('"', from) - from);
+  };
+  EXPECT_EQ(linked("см. https://e.org/стол"), "https://e.org/стол") << "л ends in the byte that also ends »";
+  EXPECT_EQ(linked("«https://e.org/кот»."), "https://e.org/кот");
+  EXPECT_EQ(linked("(https://e.org/a?b=1)!"), "https://e.org/a?b=1");
+}
+
 TEST_F(PagesTest, hostile_text_stays_text_in_html_and_both_feeds) {
   const Entry entry = publish("u", "<script>alert(1)</script> ]]> & \"q\" \x01 https://e.org/?a=1&b=<x>");
   const std::string html = entry_html(page_, entry, kUrl);
