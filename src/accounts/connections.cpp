@@ -276,10 +276,7 @@ Result<projects::AccountRow> Connections::store(const Flow& flow, const networks
       }
       row.id = old.id;
       row.connected_at = old.connected_at;
-      rows_.update_profile(tx, row);
-      if (!rows_.replace_secrets(tx, row.id, old.secrets_version, connected.secrets)) {
-        throw std::logic_error("the secrets changed inside their own transaction");
-      }
+      rows_.reconnected(tx, row, connected.secrets);
       return rows_.find(tx, flow.request.project_id, row.id);
     }
     if (others.size() >= kMostAccounts) {

@@ -100,19 +100,31 @@ std::vector<AccountRow> AccountRows::of_project(storage::Transaction& tx, std::i
 std::int64_t AccountRows::insert(storage::Transaction& tx, AccountRow row, const boost::json::object& secrets) const {
   row.id = tx.next_id("account");
   const auto profile = vault_.seal<Category::kProfile>(profile_place(row.id), profile_json(row));
-  const auto sealed = vault_.seal<Category::kCredential>(secrets_place(row.id), boost::json::serialize(secrets));
   tx.execute(
       "insert into account (id, project_id, channel, state, profile, secrets, connected_at, verified_at) "
       "values ($1,$2,$3,'connected',$4,$5,$6,$7)",
-      row.id, row.project_id, row.channel, storage::Blob{profile.bytes}, storage::Blob{sealed.bytes}, row.connected_at,
+      row.id, row.project_id, row.channel, storage::Blob{profile.bytes}, storage::Blob{sealed_secrets(row.id, secrets)}, row.connected_at,
       row.verified_at);
   return row.id;
 }
 
-void AccountRows::update_profile(storage::Transaction& tx, const AccountRow& row) const {
+bool AccountRows::update_profile(storage::Transaction& tx, const AccountRow& row) const {
   const auto profile = vault_.seal<Category::kProfile>(profile_place(row.id), profile_json(row));
-  tx.execute("update account set profile=$2, verified_at=$3, state='connected', problem=null where id=$1", row.id,
-             storage::Blob{profile.bytes}, row.verified_at);
+  return tx.execute("update account set profile=$2, verified_at=$3 where id=$1 and state<>'disconnected'", row.id,
+                    storage::Blob{profile.bytes}, row.verified_at) == 1;
+}
+
+bool AccountRows::reconnected(storage::Transaction& tx, const AccountRow& row,
+                              const boost::json::object& secrets) const {
+  if (!update_profile(tx, row)) return false;
+  tx.execute("update account set state='connected', problem=null, secrets=$2, secrets_version=secrets_version+1 "
+             "where id=$1",
+             row.id, storage::Blob{sealed_secrets(row.id, secrets)});
+  return true;
+}
+
+std::string AccountRows::sealed_secrets(std::int64_t account_id, const boost::json::object& secrets) const {
+  return vault_.seal<Category::kCredential>(secrets_place(account_id), boost::json::serialize(secrets)).bytes;
 }
 
 boost::json::object AccountRows::secrets(storage::Transaction& tx, std::int64_t account_id) const {
@@ -126,9 +138,9 @@ boost::json::object AccountRows::secrets(storage::Transaction& tx, std::int64_t 
 
 bool AccountRows::replace_secrets(storage::Transaction& tx, std::int64_t account_id, std::int64_t expected_version,
                                   const boost::json::object& secrets) const {
-  const auto sealed = vault_.seal<Category::kCredential>(secrets_place(account_id), boost::json::serialize(secrets));
-  return tx.execute("update account set secrets=$3, secrets_version=secrets_version+1 where id=$1 and secrets_version=$2",
-                    account_id, expected_version, storage::Blob{sealed.bytes}) == 1;
+  return tx.execute("update account set secrets=$3, secrets_version=secrets_version+1 where id=$1 and secrets_version=$2 "
+                    "and state<>'disconnected'",
+                    account_id, expected_version, storage::Blob{sealed_secrets(account_id, secrets)}) == 1;
 }
 
 void AccountRows::needs_reconnect(storage::Transaction& tx, std::int64_t account_id, const Error& why) const {

@@ -44,10 +44,12 @@ class AccountRows {
   std::optional<AccountRow> load(storage::Transaction& tx, std::int64_t account_id) const;
 
   std::int64_t insert(storage::Transaction& tx, AccountRow row, const boost::json::object& secrets) const;
-  void update_profile(storage::Transaction& tx, const AccountRow& row) const;
+  // Both false for an account that was disconnected meanwhile: a late answer does not bring it back.
+  bool update_profile(storage::Transaction& tx, const AccountRow& row) const;
+  bool reconnected(storage::Transaction& tx, const AccountRow& row, const boost::json::object& secrets) const;
 
   boost::json::object secrets(storage::Transaction& tx, std::int64_t account_id) const;
-  // False when `expected_version` is no longer the stored one: somebody else refreshed.
+  // False when `expected_version` is no longer the stored one (somebody else refreshed) or the account is disconnected.
   bool replace_secrets(storage::Transaction& tx, std::int64_t account_id, std::int64_t expected_version,
                        const boost::json::object& secrets) const;
 
@@ -56,6 +58,8 @@ class AccountRows {
   void disconnect(storage::Transaction& tx, std::int64_t account_id, Instant now) const;
 
  private:
+  std::string sealed_secrets(std::int64_t account_id, const boost::json::object& secrets) const;
+
   vault::Vault& vault_;
 };
 

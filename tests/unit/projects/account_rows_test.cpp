@@ -69,6 +69,22 @@ TEST_F(ProjectsTest, replace_secrets_only_from_the_version_that_was_read) {
   });
 }
 
+TEST_F(ProjectsTest, a_new_title_leaves_the_problem_and_reconnecting_clears_it) {
+  const auto mine = project(1);
+  stores_.write([&](storage::Transaction& tx) {
+    const auto id = rows_.insert(tx, {.project_id = mine, .channel = "bluesky"}, {{"token", "old"}});
+    rows_.needs_reconnect(tx, id, {.code = "account.lost"});
+    AccountRow row = *rows_.load(tx, id);
+    row.title = "New";
+    EXPECT_TRUE(rows_.update_profile(tx, row));
+    EXPECT_EQ(rows_.load(tx, id)->state, AccountState::kNeedsReconnect);
+    EXPECT_TRUE(rows_.reconnected(tx, row, {{"token", "new"}}));
+    EXPECT_EQ(rows_.load(tx, id)->state, AccountState::kConnected);
+    EXPECT_FALSE(rows_.load(tx, id)->problem);
+    EXPECT_EQ(rows_.secrets(tx, id).at("token"), "new");
+  });
+}
+
 TEST_F(ProjectsTest, a_disconnected_account_is_gone_and_its_problem_with_it) {
   const auto mine = project(1);
   stores_.write([&](storage::Transaction& tx) {
@@ -79,7 +95,13 @@ TEST_F(ProjectsTest, a_disconnected_account_is_gone_and_its_problem_with_it) {
     EXPECT_FALSE(rows_.find(tx, mine, id));
     EXPECT_TRUE(rows_.secrets(tx, id).empty());
     rows_.needs_reconnect(tx, id, {.code = "late"});
+    const auto version = rows_.load(tx, id)->secrets_version;
+    EXPECT_FALSE(rows_.reconnected(tx, {.id = id, .channel = "bluesky", .title = "late"}, {{"token", "late"}}));
+    EXPECT_FALSE(rows_.update_profile(tx, {.id = id, .channel = "bluesky", .title = "late"}));
+    EXPECT_FALSE(rows_.replace_secrets(tx, id, version, {{"token", "late"}}));
     EXPECT_EQ(rows_.load(tx, id)->state, AccountState::kDisconnected) << "a late answer does not bring it back";
+    EXPECT_EQ(rows_.load(tx, id)->title, "");
+    EXPECT_TRUE(rows_.secrets(tx, id).empty());
   });
 }
 
