@@ -134,8 +134,8 @@ class Identity {
   void acknowledge(storage::Transaction& tx, std::int64_t user, const NewPerson& person, const Settings& settings);
   Result<> check_new_person(const NewPerson& person) const;
   std::string index_of(std::string_view email) const;
-  Result<> allow_try(const std::string& who);
-  void count_failure(const std::string& who);
+  Result<> begin_try(const std::string& who);
+  void forget_tries(const std::string& who);
 
   storage::Database& database_;
   vault::Vault& vault_;
@@ -143,12 +143,12 @@ class Identity {
   Random& random_;
   Passwords passwords_;
 
-  struct Failures {
+  struct Tries {
     int count = 0;
     Duration next_allowed;
   };
-  std::mutex failures_mutex_;
-  std::map<std::string, Failures> failures_;  // by blind index and by address; in memory only
+  std::mutex tries_mutex_;
+  std::map<std::string, Tries> tries_;  // by blind index and by address; in memory only
 };
 
 // Trimmed, NFC, case folded. Errors: `email.form`.

@@ -122,9 +122,8 @@ Result<SignedIn> Identity::sign_up(const NewPerson& person, std::optional<std::s
   }
   if (token && !invitation(*token)) return fail(invitation_unusable());
   TRY(check_new_person(person));
-  TRY(allow_try("signup:" + visitor.ip));
+  TRY(begin_try("signup:" + visitor.ip));  // making accounts in a row slows down like guessing does
   const std::string hash = passwords_.hash(person.password);
-  count_failure("signup:" + visitor.ip);  // making accounts in a row slows down like guessing does
   return database_.write([&](storage::Transaction& tx) -> Result<SignedIn> {
     TRY_ASSIGN(const std::int64_t user, insert_person(tx, person, hash, Role::kUser));
     acknowledge(tx, user, person, now_settings);

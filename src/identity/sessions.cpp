@@ -50,13 +50,20 @@ std::string device_of(std::string_view agent) {
   return std::string(browser) + (system.empty() ? "" : ", " + std::string(system));
 }
 
-// After five failures each next try waits twice as long, up to 15 minutes.
-Result<> Identity::allow_try(const std::string& who) {
-  const std::lock_guard lock(failures_mutex_);
-  const auto found = failures_.find(who);
-  if (found == failures_.end()) return {};
-  const Duration left{found->second.next_allowed.us - clock_.since_boot().us};
-  if (left.us <= 0) return {};
+// After five tries in a row without success each next one waits twice as long, up to 15 minutes. A try counts before it is
+// judged, so that many at once are not all let through while none has failed yet.
+Result<> Identity::begin_try(const std::string& who) {
+  const std::lock_guard lock(tries_mutex_);
+  if (tries_.size() > kMostWatched) tries_.clear();  // bounded memory; a flood only forgets the delays
+  Tries& tries = tries_[who];
+  const Duration left{tries.next_allowed.us - clock_.since_boot().us};
+  if (left.us <= 0) {
+    if (++tries.count >= kFreeTries) {
+      const int doublings = std::min(tries.count - kFreeTries, 10);
+      tries.next_allowed = clock_.since_boot() + std::min(seconds(1) * (std::int64_t{1} << doublings), minutes(15));
+    }
+    return {};
+  }
   return fail({.kind = ErrorKind::kTooMany,
                .code = "signin.too_many",
                .detail = "There were too many failed tries.",
@@ -65,37 +72,26 @@ Result<> Identity::allow_try(const std::string& who) {
                .retry_after_s = static_cast<int>(left.us / 1'000'000 + 1)});
 }
 
-void Identity::count_failure(const std::string& who) {
-  const std::lock_guard lock(failures_mutex_);
-  if (failures_.size() > kMostWatched) failures_.clear();  // bounded memory; a flood only forgets the delays
-  Failures& failures = failures_[who];
-  if (++failures.count < kFreeTries) return;
-  const int doublings = std::min(failures.count - kFreeTries, 10);
-  failures.next_allowed = clock_.since_boot() + std::min(seconds(1) * (std::int64_t{1} << doublings), minutes(15));
+void Identity::forget_tries(const std::string& who) {
+  const std::lock_guard lock(tries_mutex_);
+  tries_.erase(who);
 }
 
 Result<SignedIn> Identity::sign_in(const std::string& email, const std::string& password, const Visitor& visitor) {
   const auto normalised = normalised_email(email);
   const std::string by_email = "signin:" + hex(index_of(normalised.value_or(email)));
   const std::string by_ip = "signin:" + visitor.ip;
-  TRY(allow_try(by_email));
-  TRY(allow_try(by_ip));
+  TRY(begin_try(by_ip));  // first: an address that must wait does not make the person wait
+  TRY(begin_try(by_email));
   const auto row = database_.read([&](storage::Transaction& tx) {
     return tx.row<std::int64_t, std::string>("select id, password_hash from person where email_index=$1",
                                              storage::Blob{index_of(normalised.value_or(email))});
   });
   const bool right = row && passwords_.matches(std::get<1>(*row), password);
   if (!row) passwords_.work_in_vain(password);
-  if (!right) {
-    count_failure(by_email);
-    count_failure(by_ip);
-    return fail(wrong());
-  }
-  {
-    const std::lock_guard lock(failures_mutex_);
-    failures_.erase(by_email);
-    failures_.erase(by_ip);
-  }
+  if (!right) return fail(wrong());
+  forget_tries(by_email);
+  forget_tries(by_ip);
   return database_.write([&](storage::Transaction& tx) { return open_session(tx, std::get<0>(*row), visitor); });
 }
 
@@ -193,17 +189,18 @@ std::vector<SessionRow> Identity::sessions(std::int64_t user) const {
 
 Result<> Identity::change_password(std::int64_t user, std::int64_t session, const std::string& current,
                                    const std::string& fresh) {
-  TRY(allow_try("password:" + std::to_string(user)));
+  const std::string who = "password:" + std::to_string(user);
+  TRY(begin_try(who));
   const auto hash = database_.read(
       [&](storage::Transaction& tx) { return tx.value<std::string>("select password_hash from person where id=$1", user); });
   if (!hash || !passwords_.matches(*hash, current)) {
-    count_failure("password:" + std::to_string(user));
     return fail({.code = "password.current_wrong",
                  .detail = "The current password is not right.",
                  .field = "/current",
                  .rule = "matches",
                  .how_to_fix = "Type the password you signed in with."});
   }
+  forget_tries(who);
   const auto me = person(user);
   TRY(check_new_password(fresh, {me->name, me->email, "postmypost"}, "/new"));
   const std::string fresh_hash = passwords_.hash(fresh);

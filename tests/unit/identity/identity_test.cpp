@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "identity/identity.hpp"
 #include "identity/policy_text.hpp"
 #include "identity/schema.hpp"
@@ -91,6 +94,17 @@ TEST_F(IdentityTest, slows_guessing_down_and_lets_go_after_a_while) {
   EXPECT_GT(blocked.error().retry_after_s, 0);
   stores_.clock.advance(minutes(16));
   EXPECT_TRUE(people_.sign_in("anna@example.org", "four unrelated words", kVisitor));
+}
+
+TEST_F(IdentityTest, many_guesses_at_once_are_not_let_through_together) {
+  set_up();
+  std::atomic<int> judged = 0;
+  std::vector<std::jthread> guessers;
+  for (int i = 0; i < 12; ++i) {
+    guessers.emplace_back([&] { judged += people_.sign_in("anna@example.org", "wrong wrong wrong", kVisitor).error().code == "signin.wrong"; });
+  }
+  guessers.clear();
+  EXPECT_EQ(judged, 5);
 }
 
 TEST_F(IdentityTest, sessions_end_by_hand_by_idleness_and_by_a_new_password) {
