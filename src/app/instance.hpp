@@ -87,7 +87,4 @@ class Instance {
   std::atomic<bool> ready_{false};
 };
 
-// Every room's tables, in order.
-std::vector<storage::Migration> all_migrations();
-
 }  // namespace postmypost::app

@@ -2,30 +2,14 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "accounts/schema.hpp"
 #include "app/instance.hpp"
+#include "app/migrations.hpp"
 #include "base/log.hpp"
 #include "base/zones.hpp"
-#include "identity/schema.hpp"
-#include "media/schema.hpp"
-#include "pages/schema.hpp"
-#include "projects/schema.hpp"
-#include "publications/schema.hpp"
-#include "publishing/schema.hpp"
-#include "vault/schema.hpp"
 
 namespace postmypost::app {
 
 namespace fs = std::filesystem;
-
-std::vector<storage::Migration> all_migrations() {
-  return {
-      {1, "vault", vault::kSchema},         {2, "identity", identity::kSchema},
-      {3, "projects", projects::kSchema},   {4, "media", media::kSchema},
-      {5, "publications", publications::kSchema}, {6, "pages", pages::kSchema},
-      {7, "accounts", accounts::kSchema},   {8, "publishing", publishing::kSchema},
-  };
-}
 
 Result<std::unique_ptr<DataLock>> DataLock::take(const fs::path& folder) {
   const int handle = ::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -175,6 +175,7 @@ struct NetworkSettings {
 class Catalogue {
  public:
   explicit Catalogue(const NetworkSettings& settings);
+  explicit Catalogue(std::vector<std::unique_ptr<Network>> networks) : networks_(std::move(networks)) {}
   const Network* find(std::string_view channel) const;  // null when unknown
   std::span<const std::unique_ptr<Network>> all() const { return networks_; }
 

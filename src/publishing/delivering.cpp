@@ -1,33 +1,17 @@
 // One delivery from claim to outcome: the straight path of the product.
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/json.hpp>
 
 #include "base/fault_point.hpp"
 #include "base/log.hpp"
+#include "publishing/answered.hpp"
 #include "publishing/engine.hpp"
 #include "publishing/transitions.hpp"
 
 namespace postmypost::publishing {
 
-namespace asio = boost::asio;
-
 namespace {
 
 constexpr int kMostSteps = 64;  // a machine that never ends is a bug of its connector
-
-// `start` is called with a completion that may run on any thread; the coroutine goes on with its own executor.
-template <class T, class Start>
-Async<T> answered(asio::io_context& io, Start start) {
-  auto initiate = [&io](auto handler, Start begin) {
-    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    begin([shared, &io, guard = asio::make_work_guard(io)](T value) {
-      asio::post(io, [shared, value = std::move(value)]() mutable { std::move (*shared)(std::move(value)); });
-    });
-  };
-  return asio::async_initiate<decltype(asio::use_awaitable), void(T)>(initiate, asio::use_awaitable, std::move(start));
-}
 
 }  // namespace
 

@@ -3,28 +3,57 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/fault_point.hpp"
 #include "base/log.hpp"
+#include "publishing/answered.hpp"
 #include "publishing/engine.hpp"
 
 namespace postmypost::publishing {
 
 namespace asio = boost::asio;
 
+namespace {
+
+class Timers final : public Alarms {
+ public:
+  explicit Timers(asio::io_context& io) : io_(io) {}
+  void set(Duration after, std::function<void()> ring) override {
+    auto timer = std::make_shared<asio::steady_timer>(io_, std::chrono::microseconds(after.us));
+    timer->async_wait([timer, ring = std::move(ring)](boost::system::error_code) { ring(); });
+  }
+
+ private:
+  asio::io_context& io_;
+};
+
+}  // namespace
+
 Dispatcher::Engine::Engine(Surroundings with, DispatcherOptions options)
-    : with_(with), options_(std::move(options)) {}
+    : with_(with),
+      options_(std::move(options)),
+      own_alarms_(options_.alarms ? nullptr : std::make_unique<Timers>(io_)),
+      alarms_(options_.alarms ? *options_.alarms : *own_alarms_) {}
 
 Dispatcher::Engine::~Engine() { stop(seconds(5)); }
 
-void Dispatcher::Engine::start() {
+void Dispatcher::Engine::start_by_hand() {
   recover_after_start();
   asio::co_spawn(io_, run(), [](std::exception_ptr failure) {
     if (failure) std::rethrow_exception(failure);
   });
+}
+
+void Dispatcher::Engine::start() {
+  start_by_hand();
   thread_ = std::thread([this] { io_.run(); });
+}
+
+void Dispatcher::Engine::run_ready() {
+  io_.restart();
+  io_.poll();
 }
 
 void Dispatcher::Engine::recover_after_start() {
@@ -45,7 +74,9 @@ void Dispatcher::Engine::recover_after_start() {
 
 void Dispatcher::Engine::wake() {
   woken_ = true;
-  asio::post(io_, [this] { alarm_.cancel(); });
+  asio::post(io_, [this] {
+    if (const auto go_on = std::exchange(go_on_, {})) go_on();
+  });
 }
 
 void Dispatcher::Engine::stop(Duration grace) {
@@ -59,8 +90,19 @@ void Dispatcher::Engine::stop(Duration grace) {
 }
 
 Async<void> Dispatcher::Engine::sleep(Duration duration) {
-  asio::steady_timer timer(io_, std::chrono::microseconds(duration.us));
-  co_await timer.async_wait(asio::use_awaitable);
+  co_await answered<bool>(io_, [&](auto done) { alarms_.set(duration, [done] { done(true); }); });
+}
+
+// Until `wake` or the alarm, whichever comes first; the other one then finds nothing to do.
+Async<void> Dispatcher::Engine::wait_for_wake(Duration at_most) {
+  co_await answered<bool>(io_, [&](auto done) {
+    auto once = std::make_shared<std::function<void()>>([done] { done(true); });
+    const auto go_on = [once] {
+      if (const auto first = std::exchange(*once, {})) first();
+    };
+    go_on_ = go_on;
+    alarms_.set(at_most, [this, go_on] { asio::post(io_, go_on); });
+  });
 }
 
 Async<void> Dispatcher::Engine::run() {
@@ -76,11 +118,8 @@ Async<void> Dispatcher::Engine::run() {
       log::error("engine.store_failed", {{"what", failure.what()}});
       pause = options_.poll;
     }
-    if (options_.after_pass) options_.after_pass();
     if (woken_ || stopping_) continue;
-    alarm_.expires_after(std::chrono::microseconds(pause.us));
-    boost::system::error_code woken;
-    co_await alarm_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    co_await wait_for_wake(pause);
   }
 }
 
@@ -119,6 +158,8 @@ Dispatcher::Dispatcher(Surroundings surroundings, DispatcherOptions options)
     : engine_(std::make_unique<Engine>(surroundings, std::move(options))) {}
 Dispatcher::~Dispatcher() = default;
 void Dispatcher::start() { engine_->start(); }
+void Dispatcher::start_by_hand() { engine_->start_by_hand(); }
+void Dispatcher::run_ready() { engine_->run_ready(); }
 void Dispatcher::wake() { engine_->wake(); }
 void Dispatcher::stop(Duration grace) { engine_->stop(grace); }
 std::size_t Dispatcher::in_flight() const { return engine_->in_flight(); }

@@ -27,6 +27,13 @@
 
 namespace postmypost::publishing {
 
+// How the engine waits: `ring` once after `after` of boot time, on any thread. The simulator brings its own.
+class Alarms {
+ public:
+  virtual ~Alarms() = default;
+  virtual void set(Duration after, std::function<void()> ring) = 0;
+};
+
 struct DispatcherOptions {
   Duration poll = seconds(1);          // a wake-up may be lost; polling is the truth
   std::size_t most_in_flight = 256;
@@ -34,7 +41,7 @@ struct DispatcherOptions {
   Duration longest_doubt = hours(24);  // after it an unanswered doubt is a person's
   // Scales quiet times and pauses, so that crash tests need not wait minutes; 1 in production.
   double time_scale = 1.0;
-  std::function<void()> after_pass = {};  // for tests and the health page
+  Alarms* alarms = nullptr;            // the engine's own timers without one
 };
 
 // What the engine works with. All of it outlives the dispatcher.
@@ -57,6 +64,9 @@ class Dispatcher {
   ~Dispatcher();  // stops
 
   void start();  // recovers what a dead process left, then runs on its own thread
+  // The same without a thread, for one who owns time: `run_ready` runs what can run now, in the caller's thread.
+  void start_by_hand();
+  void run_ready();
   void wake();   // something became due
   // Stops claiming, gives back what has shown nothing, lets SENDING finish up to `grace`, then ends.
   void stop(Duration grace = seconds(45));

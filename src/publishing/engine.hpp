@@ -6,7 +6,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <atomic>
 #include <thread>
 
@@ -27,6 +26,8 @@ class Dispatcher::Engine {
   ~Engine();
 
   void start();
+  void start_by_hand();
+  void run_ready();
   void wake();
   void stop(Duration grace);
   std::size_t in_flight() const { return in_flight_; }
@@ -37,6 +38,7 @@ class Dispatcher::Engine {
   Async<std::size_t> pass();
   Async<void> carry(Delivery delivery);
   Async<void> sleep(Duration duration);
+  Async<void> wait_for_wake(Duration at_most);
   void recover_after_start();
 
   // One delivery, from claim to outcome (delivering.cpp).
@@ -83,7 +85,9 @@ class Dispatcher::Engine {
   Surroundings with_;
   DispatcherOptions options_;
   boost::asio::io_context io_{1};
-  boost::asio::steady_timer alarm_{io_};
+  std::unique_ptr<Alarms> own_alarms_;
+  Alarms& alarms_;
+  std::function<void()> go_on_;  // what `wake` runs while the loop waits
   std::atomic<bool> woken_{false};
   std::atomic<bool> stopping_{false};
   std::atomic<std::size_t> in_flight_{0};

@@ -35,8 +35,11 @@ Async<void> Dispatcher::Engine::look_for(Delivery delivery) {
   auto loaded = with_.database.read([&](storage::Transaction& tx) { return load_work(tx, with_, delivery); });
   if (!loaded) {
     Work blind{.delivery = std::move(delivery)};
-    co_await end_undecided(blind, loaded.error().code);
-    co_return;
+    const networks::Network* network = with_.catalogue.find(blind.delivery.channel);
+    if (network) blind.capabilities.idempotency = network->channel().idempotency;
+    // Without access nobody can look, but it may come back; without the account it never will.
+    if (loaded.error().code == "account.gone") co_return co_await end_undecided(blind, "account_gone");
+    co_return co_await end_still_unknown(blind, loaded.error().code);
   }
   Work work = std::move(*loaded);
   const networks::DoubtContext doubt =

@@ -1,0 +1,23 @@
+#include "app/migrations.hpp"
+
+#include "accounts/schema.hpp"
+#include "identity/schema.hpp"
+#include "media/schema.hpp"
+#include "pages/schema.hpp"
+#include "projects/schema.hpp"
+#include "publications/schema.hpp"
+#include "publishing/schema.hpp"
+#include "vault/schema.hpp"
+
+namespace postmypost::app {
+
+std::vector<storage::Migration> all_migrations() {
+  return {
+      {1, "vault", vault::kSchema},         {2, "identity", identity::kSchema},
+      {3, "projects", projects::kSchema},   {4, "media", media::kSchema},
+      {5, "publications", publications::kSchema}, {6, "pages", pages::kSchema},
+      {7, "accounts", accounts::kSchema},   {8, "publishing", publishing::kSchema},
+  };
+}
+
+}  // namespace postmypost::app

@@ -1,0 +1,130 @@
+// Joins what the world saw with what the database says.
+#include <algorithm>
+
+#include "day.hpp"
+
+namespace postmypost::simulation {
+
+using publishing::State;
+using storage::Transaction;
+
+namespace {
+
+constexpr Duration kLateWindow = minutes(30);
+constexpr Duration kSendingTakes = minutes(5);  // from a claim inside the window to the last byte
+
+struct Case {
+  publishing::Delivery delivery;
+  const KnownAccount& account;
+  std::string text;
+  std::vector<Post> posts;
+  std::vector<std::string> codes;  // of its events
+  bool gated = false;
+  bool delivered = false;          // the ledger says so
+  bool connected = false;
+
+  bool has(std::string_view code) const { return std::ranges::find(codes, code) != codes.end(); }
+};
+
+std::vector<Post> own_page_posts(Transaction& tx, const std::string& text) {
+  std::vector<Post> posts;
+  tx.each("select id, published_at from page_entry where content=$1", {text}, [&](const storage::Row& row) {
+    posts.push_back({.account = "page", .text = text, .id = std::to_string(row.integer(0)), .at = row.get<Instant>(1)});
+  });
+  return posts;
+}
+
+Case load(Transaction& tx, Day& day, std::int64_t id) {
+  auto delivery = *publishing::load_delivery(tx, id);
+  const auto account = std::ranges::find(day.accounts, delivery.account_id, &KnownAccount::id);
+  Case found{.delivery = std::move(delivery), .account = *account};
+  found.text = day.house.publications.load(tx, found.delivery.publication_id)->detail_for(account->id).text;
+  if (!account->server) {
+    found.posts = own_page_posts(tx, found.text);
+  } else {
+    std::ranges::copy_if(account->server->posts, std::back_inserter(found.posts),
+                         [&](const Post& post) { return post.account == account->name && post.text == found.text; });
+  }
+  for (const auto& [code] : tx.rows<std::string>("select code from delivery_event where delivery_id=$1 order by id", id)) {
+    found.codes.push_back(code);
+  }
+  found.gated = tx.value<std::int64_t>("select 1 from attempt where delivery_id=$1 and gate_at is not null", id).has_value();
+  found.delivered = tx.value<std::int64_t>("select 1 from disclosure_result where disclosure_id=$1 and outcome='delivered'",
+                                           found.delivery.disclosure_id).has_value();
+  found.connected = day.house.accounts.load(tx, account->id)->state == projects::AccountState::kConnected;
+  return found;
+}
+
+bool is_rest(State state) {
+  return state == State::kPublished || state == State::kFailed || state == State::kHeld || state == State::kExpired ||
+         state == State::kCancelled;
+}
+
+// Accounts whose network always can say what became of a post.
+bool never_undecided(const Case& c) {
+  return !c.account.server || c.account.server->shape == Shape::kBluesky || c.account.server->shape == Shape::kTwoPhase;
+}
+
+std::vector<std::string> judge(const Case& c, bool liars) {
+  std::vector<std::string> out;
+  const publishing::Delivery& d = c.delivery;
+  const auto count = static_cast<std::int64_t>(c.posts.size());
+  const bool doubted = c.has("undecided") || c.has("names_another_delivery");  // a person was told and chose
+  if (count > d.generation + 1) out.push_back("duplicated");
+  if (!is_rest(d.state)) out.push_back("lost or silently unknown");
+  if (d.state == State::kPublished && count == 0) out.push_back("false published");
+  if (d.state == State::kPublished && c.account.server && !c.delivered) out.push_back("I7: published without a disclosure result");
+  if (d.state == State::kPublished && d.remote_id && !liars &&
+      std::ranges::find(c.posts, *d.remote_id, &Post::id) == c.posts.end()) {
+    out.push_back("false id");
+  }
+  const bool denied = d.state == State::kFailed || d.state == State::kExpired || d.state == State::kCancelled ||
+                      (d.state == State::kHeld && d.reason != "undecided" && d.reason != "duplicate");
+  if (denied && count > 0 && !doubted) out.push_back("false " + std::string(to_string(d.state)));
+  if (d.state == State::kHeld && d.reason == "undecided" && !c.gated) out.push_back("undecided although no byte was let go");
+  if (d.state == State::kHeld && d.reason == "undecided" && never_undecided(c) && c.connected) {
+    out.push_back("undecided although the network can tell");
+  }
+  const bool moved = c.has("retried_by_person") || c.has("published_again_by_person");
+  for (const Post& post : c.posts) {
+    if (!moved && post.at < d.due) out.push_back("early");
+    if (!moved && post.at > d.due + kLateWindow + kSendingTakes) out.push_back("late without a person");
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> verdicts(Day& day) {
+  std::vector<std::string> out = day.broken;
+  day.house.database->read([&](Transaction& tx) {
+    for (const auto& [id] : tx.rows<std::int64_t>("select id from delivery order by id")) {
+      const Case c = load(tx, day, id);
+      for (const std::string& verdict : judge(c, day.liars)) {
+        out.push_back(fmt::format("{}: delivery {} ({}, {}{}) has {} posts at {}", verdict, id, c.text,
+                                  to_string(c.delivery.state), c.delivery.reason ? " " + *c.delivery.reason : "",
+                                  c.posts.size(), c.account.server ? to_string(c.account.server->shape) : "the own page"));
+      }
+    }
+    for (const auto& [id] : tx.rows<std::int64_t>(
+             "select d.id from delivery d where d.state <> (select to_state from delivery_event e where "
+             "e.delivery_id=d.id order by id desc limit 1)")) {
+      out.push_back("I10: delivery " + std::to_string(id) + " is in a state that no event tells");
+    }
+  });
+  return out;
+}
+
+Coverage coverage(Day& day) {
+  Coverage found;
+  day.house.database->read([&](Transaction& tx) {
+    for (const auto& [from, to, code] : tx.rows<std::optional<std::string>, std::string, std::string>(
+             "select from_state, to_state, code from delivery_event")) {
+      if (from && *from != to) ++found.moves[*from + " → " + to];
+      ++found.events[code];
+    }
+  });
+  return found;
+}
+
+}  // namespace postmypost::simulation

@@ -1,0 +1,208 @@
+#include "day.hpp"
+
+#include <algorithm>
+
+#include "projects/projects.hpp"
+
+namespace postmypost::simulation {
+
+using storage::Transaction;
+
+namespace {
+
+constexpr Instant kMorning{1'800'000'000'000'000};  // 2027-01-15T08:00:00Z
+constexpr Duration kStorm = minutes(40);            // after it nothing goes wrong any more
+constexpr std::int64_t kUser = 1;
+
+std::vector<std::unique_ptr<Server>> all_servers(World& world) {
+  std::vector<std::unique_ptr<Server>> all;
+  for (const Shape shape : kShapes) all.push_back(make_server(world, shape, static_cast<int>(all.size())));
+  return all;
+}
+
+std::string telegram_host(const std::vector<std::unique_ptr<Server>>& servers) {
+  return (*std::ranges::find(servers, Shape::kTelegram, [](const auto& s) { return s->shape; }))->host;
+}
+
+}  // namespace
+
+Day::Day(std::uint64_t seed, const std::filesystem::path& folder)
+    : world(seed, kMorning),
+      servers(all_servers(world)),
+      house(world, folder),
+      catalogue_(all_networks(telegram_host(servers))) {
+  const bool calm = world.dice.chance(0.15);
+  weather.fault = calm ? 0.0 : static_cast<double>(world.dice.between(std::int64_t{5}, std::int64_t{50})) / 100;
+  liars = weather.foreign_ids = world.dice.chance(0.1);
+  kills_left_ = calm ? 0 : static_cast<int>(world.dice.between(std::int64_t{0}, std::int64_t{6}));
+}
+
+void Day::connect_accounts() {
+  house.database->write([&](Transaction& tx) -> Result<> {
+    const projects::Projects projects(*house.vault, house.clock);
+    TRY_ASSIGN(const projects::Project project, projects.create(tx, kUser, "Simulated", "UTC"));
+    project_ = project.id;
+    const auto count = world.dice.between(std::int64_t{1}, std::int64_t{4});
+    for (int number = 1; number <= count; ++number) {
+      Server* server = servers[world.dice.roll() % servers.size()].get();
+      const networks::Account account = server->account(number);
+      const projects::AccountRow row{.project_id = project_, .channel = server->channel(), .title = account.facts.title,
+                                     .handle = account.facts.handle, .url = account.facts.url, .host = account.facts.host,
+                                     .recipient = account.facts.recipient, .software = account.facts.software,
+                                     .remote_id = account.facts.remote_id, .more = account.facts.more,
+                                     .connected_at = world.time(), .verified_at = world.time()};
+      const boost::json::value* token = account.secrets.if_contains("token");
+      accounts.push_back({.id = house.accounts.insert(tx, row, account.secrets), .server = server,
+                          .name = token ? std::string(token->as_string()) : account.facts.remote_id});
+    }
+    if (world.dice.chance(0.3)) {
+      const std::int64_t id = house.accounts.insert(
+          tx, {.project_id = project_, .channel = "own_page", .title = "Page", .url = "https://here.example/@page",
+               .host = "here.example", .recipient = "own page", .remote_id = "page", .connected_at = world.time(),
+               .verified_at = world.time()}, {});
+      TRY(house.pages.create(tx, id, "page", "Page", "en", "here.example"));
+      accounts.push_back({.id = id, .name = "page"});
+    }
+    return {};
+  }).value();
+}
+
+void Day::plan_publications() {
+  const auto count = world.dice.between(std::int64_t{2}, std::int64_t{9});
+  for (int number = 0; number < count; ++number) {
+    house.database->write([&](Transaction& tx) -> Result<> {
+      publications::Publication p;
+      p.project_id = project_;
+      p.author_id = kUser;
+      p.timing = publications::Timing::kAt;
+      p.zone = "UTC";
+      p.instant = world.time() + world.dice.between(seconds(1), minutes(15));
+      p.late_policy = world.dice.chance(0.2) ? publications::LatePolicy::kSkip : publications::LatePolicy::kHold;
+      p.language = "en";
+      p.details = {{.account_id = {}, .text = "Post " + std::to_string(number), .pictures = {}}};
+      TRY_ASSIGN(const auto saved, house.publications.save(tx, p));
+      std::vector<projects::AccountRow> chosen;
+      for (const KnownAccount& account : accounts) {
+        if (world.dice.chance(0.6)) chosen.push_back(*house.accounts.load(tx, account.id));
+      }
+      return house.planning.plan(tx, saved, chosen, false);
+    }).value();
+  }
+}
+
+void Day::set_people_to_work() {
+  for (auto acts = world.dice.between(std::int64_t{0}, std::int64_t{5}); acts > 0; --acts) {
+    world.after(world.dice.between(seconds(1), kStorm), kNetwork, [this] { act_as_person(); });
+  }
+  if (world.dice.chance(0.25)) {
+    world.after(world.dice.between(seconds(1), minutes(15)), kNetwork, [this] { lose_and_find_an_account(); });
+  }
+  if (world.dice.chance(0.15)) {
+    world.after(world.dice.between(seconds(1), minutes(20)), kNetwork, [this] {
+      world.say("the disk is full for a while");
+      if (process_) process_->store().fill_disk(world.dice.between(seconds(5), minutes(3)));
+    });
+  }
+}
+
+// Somebody presses a button that the page offers.
+void Day::act_as_person() {
+  house.database->write([&](Transaction& tx) -> Result<> {
+    const auto ids = tx.rows<std::int64_t>("select id from delivery order by id");
+    if (ids.empty()) return {};
+    auto delivery = *publishing::load_delivery(tx, std::get<0>(ids[world.dice.roll() % ids.size()]));
+    const std::vector<std::string> actions = publishing::actions_for(delivery);
+    if (actions.empty()) return {};
+    const std::string& action = actions[world.dice.roll() % actions.size()];
+    world.say("a person presses {} on delivery {}", action, delivery.id);
+    if (action == "retry") return house.planning.retry(tx, delivery);
+    if (action == "cancel") return house.planning.cancel(tx, delivery);
+    if (action == "publish_again") return house.planning.publish_again(tx, delivery);
+    return {};  // to confirm what is not there would be the person's own lie
+  }).value();
+  if (process_) process_->dispatcher().wake();
+}
+
+void Day::reconnect(KnownAccount& account) {
+  account.server->restore(account.name);
+  house.database->write([&](Transaction& tx) {
+    const auto row = house.accounts.load(tx, account.id);
+    if (row->state != projects::AccountState::kNeedsReconnect) return;
+    world.say("account {} is connected again", account.id);
+    auto secrets = house.accounts.secrets(tx, account.id);
+    house.accounts.reconnected(tx, *row, secrets);
+    house.planning.account_reconnected(tx, account.id);
+  });
+  if (process_) process_->dispatcher().wake();
+}
+
+void Day::lose_and_find_an_account() {
+  KnownAccount& account = accounts[world.dice.roll() % accounts.size()];
+  if (!account.server) return;
+  world.say("the network ends the access of account {}", account.id);
+  account.server->revoke(account.name);
+  if (world.dice.chance(0.3)) {  // for good: the person disconnects it
+    world.after(world.dice.between(seconds(1), minutes(10)), kNetwork, [this, &account] {
+      const auto done = house.database->write([&](Transaction& tx) -> Result<> {
+        TRY(house.planning.account_disconnected(tx, account.id));
+        house.accounts.disconnect(tx, account.id, house.clock.now());
+        return {};
+      });
+      world.say("account {} {}", account.id, done ? "is disconnected" : "is busy and stays");
+    });
+  }
+}
+
+void Day::start_process() {
+  process_ = std::make_unique<Process>(world, house, servers, catalogue_, weather, next_owner_++, broken);
+  process_->dispatcher().start_by_hand();
+  process_->dispatcher().run_ready();
+  if (kills_left_ > 0) next_kill_ = world.dice.between(std::int64_t{1}, std::int64_t{300});
+}
+
+void Day::kill_process() {
+  world.say("-- SIGKILL --");
+  process_.reset();
+  ++kills;
+  --kills_left_;
+  const bool long_sleep = world.dice.chance(0.08);
+  const Duration down = long_sleep ? world.dice.between(minutes(20), minutes(50)) : world.dice.between(seconds(1), seconds(40));
+  world.after(down, kNetwork, [this] {
+    world.say("-- start --");
+    start_process();
+  });
+}
+
+void Day::run_until(Instant until) {
+  while (world.step(until)) {
+    if (!process_) continue;
+    process_->dispatcher().run_ready();
+    if (next_kill_ > 0 && --next_kill_ == 0) kill_process();
+  }
+}
+
+bool Day::is_quiet() {
+  return house.database->read([&](Transaction& tx) {
+    return tx.value<std::int64_t>(
+                 "select count(*) from delivery where state not in ('published','failed','held','expired','cancelled')")
+               .value_or(0) == 0;
+  });
+}
+
+void Day::live() {
+  connect_accounts();
+  plan_publications();
+  set_people_to_work();
+  start_process();
+  run_until(kMorning + kStorm);
+  world.say("-- calm --");
+  weather = {};
+  kills_left_ = 0, next_kill_ = 0;
+  for (KnownAccount& account : accounts) {
+    if (account.server) reconnect(account);
+  }
+  for (int hour = 0; hour < 30 && !is_quiet(); ++hour) run_until(world.time() + hours(1));
+  process_.reset();
+}
+
+}  // namespace postmypost::simulation

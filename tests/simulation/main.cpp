@@ -1,0 +1,93 @@
+// postmypost-sim: days of the production engine under seeded time, chance, networks and kills.
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+
+#include "base/log.hpp"
+#include "scenario.hpp"
+
+namespace {
+
+using postmypost::simulation::Coverage;
+using postmypost::simulation::Report;
+namespace fs = std::filesystem;
+
+struct Wish {
+  std::uint64_t first = 1;
+  std::uint64_t seeds = 0;     // 0: as many as fit
+  double seconds = 20;
+  bool trace = false;
+  bool quiet = false;
+};
+
+void print_table(const char* title, const std::map<std::string, std::int64_t>& table) {
+  std::printf("\n%s\n", title);
+  for (const auto& [name, count] : table) std::printf("  %-36s %9lld\n", name.c_str(), static_cast<long long>(count));
+}
+
+void add(std::map<std::string, std::int64_t>& sum, const std::map<std::string, std::int64_t>& more) {
+  for (const auto& [name, count] : more) sum[name] += count;
+}
+
+void print_failure(const Report& report) {
+  std::printf("seed %llu:\n", static_cast<unsigned long long>(report.seed));
+  for (const std::string& line : report.trace) std::printf("  %s\n", line.c_str());
+  for (const std::string& line : report.broken) std::printf("BROKEN %s\n", line.c_str());
+  std::printf("again: postmypost-sim --first %llu --seeds 1 --trace\n", static_cast<unsigned long long>(report.seed));
+}
+
+int run(const Wish& wish, const fs::path& folder) {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto spent = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
+  postmypost::simulation::make_template(folder / "blank");
+  Report sum;
+  std::uint64_t done = 0;
+  for (; wish.seeds > 0 ? done < wish.seeds : spent() < wish.seconds; ++done) {
+    const Report report = postmypost::simulation::run_scenario(wish.first + done, folder / "blank", folder / "day");
+    if (wish.trace || (!report.broken.empty() && !wish.quiet)) print_failure(report);
+    if (!report.broken.empty()) {
+      std::printf("broken at seed %llu: %s\n", static_cast<unsigned long long>(report.seed), report.broken.front().c_str());
+      return 1;
+    }
+    sum.deliveries += report.deliveries, sum.posts += report.posts, sum.kills += report.kills, sum.undecided += report.undecided;
+    add(sum.coverage.moves, report.coverage.moves);
+    add(sum.coverage.events, report.coverage.events);
+  }
+  if (!wish.quiet) {
+    print_table("Moves between states", sum.coverage.moves);
+    print_table("Events", sum.coverage.events);
+  }
+  std::printf("\n%llu days in %.1f s: %lld deliveries, %lld posts in the networks, %lld kills, %lld doubts shown to people; "
+              "nothing lost, doubled, false, early or silent\n",
+              static_cast<unsigned long long>(done), spent(), static_cast<long long>(sum.deliveries),
+              static_cast<long long>(sum.posts), static_cast<long long>(sum.kills), static_cast<long long>(sum.undecided));
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Wish wish;
+  CLI::App app("Days of the publishing engine in a simulated world; a failing seed prints its trace.");
+  app.add_option("--first", wish.first, "the first seed");
+  app.add_option("--seeds", wish.seeds, "how many seeds (default: as many as fit into --seconds)");
+  app.add_option("--seconds", wish.seconds, "how long");
+  app.add_flag("--trace", wish.trace, "print what happened, also when all is well");
+  app.add_flag("--quiet", wish.quiet, "only the verdict");
+  CLI11_PARSE(app, argc, argv);
+  postmypost::log::set_level(postmypost::log::Level::kError);
+  // A file system in memory where there is one: what survives a power loss is the crash VFS's matter, not this one's.
+  const fs::path base = fs::exists("/dev/shm") ? "/dev/shm" : fs::temp_directory_path();
+  const fs::path folder = base / ("postmypost-sim-" + std::to_string(::getpid()));
+  fs::create_directories(folder);
+  int status = 2;
+  try {
+    status = run(wish, folder);
+  } catch (const std::exception& failure) {
+    std::printf("the simulation itself failed: %s\n", failure.what());
+  }
+  fs::remove_all(folder);
+  return status;
+}

@@ -1,0 +1,191 @@
+#include "wire.hpp"
+
+namespace postmypost::simulation {
+
+using http::Answer;
+using Transport = http::Answer::Transport;
+
+std::string_view to_string(Fault fault) {
+  constexpr std::array<std::string_view, kFaults> kNames{
+      "none",        "not connected", "reset mid body", "lost before the server", "lost after it acted", "acts late", "hang",
+      "500 before",  "500 after",     "slow down",      "garbage",                "foreign id"};
+  return kNames.at(static_cast<std::size_t>(fault));
+}
+
+struct Wire::Transfer {
+  http::OutgoingRequest request;
+  std::string body;
+  Done done;
+  AskGate ask;
+  Server* server = nullptr;
+  Fault fault = Fault::kNone;
+  std::int64_t disclosure = 0;
+  bool released = false;
+};
+
+namespace {
+
+std::string whole_body(const http::OutgoingRequest& request) {
+  std::string all;
+  for (const auto& piece : request.body) {
+    if (const auto* bytes = std::get_if<std::string>(&piece)) all += *bytes;
+  }
+  return all;
+}
+
+Answer broken_off(Transport transport, bool released) {
+  return {.transport = transport, .released = released, .error = "simulated"};
+}
+
+// A liar: the answer carries the id of an older post of the same account.
+void name_another(const std::vector<Post>& posts, std::string& body) {
+  if (posts.empty()) return;
+  const Post& own = posts.back();
+  for (const Post& other : posts) {
+    if (other.account != own.account || other.id == own.id) continue;
+    if (const auto at = body.find(own.id); at != std::string::npos) body.replace(at, own.id.size(), other.id);
+    return;
+  }
+}
+
+}  // namespace
+
+Fault Wire::pick_fault() {
+  if (!world_.dice.chance(weather_.fault)) return Fault::kNone;
+  const auto fault = static_cast<Fault>(world_.dice.between(std::int64_t{1}, std::int64_t{kFaults - 1}));
+  return fault == Fault::kForeignId && !weather_.foreign_ids ? Fault::kLostAfter : fault;
+}
+
+void Wire::start(const RecordedDisclosure& disclosure, http::OutgoingRequest request, Done done, AskGate ask_gate) {
+  auto transfer = std::make_shared<Transfer>();
+  transfer->body = whole_body(request);
+  transfer->request = std::move(request);
+  transfer->done = std::move(done);
+  transfer->ask = std::move(ask_gate);
+  transfer->disclosure = disclosure.id();
+  transfer->fault = pick_fault();
+  for (const auto& server : servers_) {
+    if (server->host == disclosure.recipient_host()) transfer->server = server.get();
+  }
+  std::erase_if(transfers_, [](const auto& known) { return known.expired(); });
+  transfers_.push_back(transfer);
+  watch_start(disclosure.id(), transfer->request);
+  world_.say("{} {}{} [{}]", transfer->request.method, transfer->request.url, transfer->request.gated ? " (gated)" : "",
+             to_string(transfer->fault));
+  if (!transfer->server) return end(transfer, milliseconds(1), broken_off(Transport::kRefusedByUs, false));
+  if (transfer->fault == Fault::kNotConnected) {
+    return end(transfer, milliseconds(20), broken_off(Transport::kNotConnected, false));
+  }
+  const Duration way = world_.dice.between(milliseconds(1), milliseconds(80));
+  world_.after(way, owner_, [this, transfer] { transfer->request.gated ? send_gated(transfer) : send_whole(transfer); });
+}
+
+void Wire::drop() {
+  for (const auto& known : transfers_) {
+    if (const auto transfer = known.lock()) transfer->done = {}, transfer->ask = {};
+  }
+}
+
+void Wire::send_whole(const std::shared_ptr<Transfer>& transfer) {
+  if (transfer->fault == Fault::kResetMidBody) return end(transfer, {}, broken_off(Transport::kLost, false));
+  transfer->released = true;
+  arrive(transfer);
+}
+
+// Everything but the last byte is at the server; the rest needs a yes that is younger than 2 s of boot time.
+void Wire::send_gated(const std::shared_ptr<Transfer>& transfer) {
+  if (transfer->fault == Fault::kResetMidBody) return end(transfer, {}, broken_off(Transport::kNotReleased, false));
+  transfer->ask([this, transfer](http::GateDecision decision) {
+    if (decision == http::GateDecision::kWithhold) {
+      world_.say("withheld");
+      return end(transfer, milliseconds(1), broken_off(Transport::kNotReleased, false));
+    }
+    watch_release(transfer->disclosure);
+    transfer->released = true;
+    // From here on it is the network's: the process may die, the byte is on its way.
+    world_.after(world_.dice.between(microseconds(50), milliseconds(40)), kNetwork,
+                 [self = shared_from_this(), transfer] { self->arrive(transfer); });
+  });
+}
+
+Answer Wire::acted(Transfer& transfer) {
+  Answer answer = transfer.server->handle(transfer.request, transfer.body);
+  answer.released = transfer.released;
+  return answer;
+}
+
+void Wire::act_late(const std::shared_ptr<Transfer>& transfer) {
+  world_.after(world_.dice.between(seconds(1), seconds(25)), kNetwork,
+               [self = shared_from_this(), transfer] { self->acted(*transfer); });
+}
+
+void Wire::arrive(const std::shared_ptr<Transfer>& transfer) {
+  const Duration back = world_.dice.between(milliseconds(1), milliseconds(200));
+  const Answer lost = broken_off(Transport::kLost, true);
+  Answer answer{.transport = Transport::kAnswered, .status = 200, .body_complete = true, .released = true};
+  switch (transfer->fault) {
+    case Fault::kLostBefore: return end(transfer, back, lost);
+    case Fault::kLostAfter: acted(*transfer); return end(transfer, back, lost);
+    case Fault::kLateAction: act_late(transfer); return end(transfer, back, lost);
+    case Fault::kHang:
+      if (world_.dice.chance(0.5)) acted(*transfer);
+      return end(transfer, transfer->request.timeout, lost);
+    case Fault::kErrorAfter: acted(*transfer); [[fallthrough]];
+    case Fault::kErrorBefore:
+      answer.status = 502;
+      answer.body = "<html>bad gateway</html>";
+      return end(transfer, back, answer);
+    case Fault::kSlowDown:
+      answer.status = 429;
+      answer.body = "{\"ok\":false,\"error_code\":429,\"error\":\"RateLimitExceeded\"}";
+      if (world_.dice.chance(0.5)) answer.headers.emplace_back("Retry-After", std::to_string(world_.dice.between(std::int64_t{1}, std::int64_t{90})));
+      return end(transfer, back, answer);
+    case Fault::kGarbage:
+      acted(*transfer);
+      answer.body = "{\"unexpected\":";
+      return end(transfer, back, answer);
+    case Fault::kForeignId: {
+      answer = acted(*transfer);
+      name_another(transfer->server->posts, answer.body);
+      return end(transfer, back, answer);
+    }
+    default: return end(transfer, back, acted(*transfer));
+  }
+}
+
+void Wire::end(const std::shared_ptr<Transfer>& transfer, Duration after, Answer answer) {
+  world_.after(after, owner_, [this, transfer, answer = std::move(answer)] {
+    world_.say("  answered {} {}", answer.status, answer.body.substr(0, 120));
+    transfer->done(answer);
+  });
+}
+
+void Wire::watch_start(std::int64_t disclosure, const http::OutgoingRequest& request) {
+  database_.read([&](storage::Transaction& tx) {
+    if (!tx.value<std::int64_t>("select 1 from disclosure where id=$1", disclosure)) {
+      broken_.push_back("a request left without a durable disclosure row");
+    }
+    if (!request.gated) return;
+    const auto state = tx.row<std::string, std::string>(
+        "select d.state, a.state from delivery d join account a on a.id=d.account_id join disclosure s on "
+        "s.evidence='delivery:'||d.uid where s.id=$1 and exists (select 1 from attempt where delivery_id=d.id and "
+        "phase='intent')",
+        disclosure);
+    if (!state) return broken_.push_back("I1: a visible request left without an open INTENT");
+    if (std::get<1>(*state) != "connected") broken_.push_back("I8: a visible request left for a disconnected account");
+  });
+}
+
+void Wire::watch_release(std::int64_t disclosure) {
+  const bool passed = database_.read([&](storage::Transaction& tx) {
+    return tx
+        .value<std::int64_t>(
+            "select a.id from attempt a join delivery d on d.id=a.delivery_id join disclosure s on "
+            "s.evidence='delivery:'||d.uid where s.id=$1 and a.phase='gate'",
+            disclosure)
+        .has_value();
+  });
+  if (!passed) broken_.push_back("I2: the last byte was let go without a durable GATE");
+}
+
+}  // namespace postmypost::simulation

@@ -1,0 +1,71 @@
+// The way out under simulated time: the egress client's contract, with every fault of a bad day.
+//
+// It also watches the engine's invariants from outside: no request without a durable disclosure row, no visible request
+// without a durable INTENT (I1), no last byte without a durable GATE (I2), nothing for a disconnected account (I8).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "servers.hpp"
+#include "storage/database.hpp"
+
+namespace postmypost::simulation {
+
+// What goes wrong with one request.
+enum class Fault {
+  kNone,
+  kNotConnected,      // refused, no DNS, bad certificate
+  kResetMidBody,      // the connection breaks before the last byte
+  kLostBefore,        // after the last byte left, before the server had it
+  kLostAfter,         // the server acted, its answer is lost
+  kLateAction,        // the connection breaks, the server acts some time later
+  kHang,              // acted or not, and no answer ever
+  kErrorBefore,       // 500 without acting
+  kErrorAfter,        // 500 although it acted
+  kSlowDown,          // 429 with or without a reset
+  kGarbage,           // acted, 200, and a body that says nothing
+  kForeignId,         // acted, 200, and the id of another post
+};
+inline constexpr int kFaults = 12;
+std::string_view to_string(Fault fault);
+
+struct Weather {
+  double fault = 0.0;        // probability that a request meets one
+  bool foreign_ids = false;  // liars live here
+};
+
+class Wire final : public http::EgressClient, public std::enable_shared_from_this<Wire> {
+ public:
+  Wire(World& world, storage::Database& database, std::vector<std::unique_ptr<Server>>& servers, const Weather& weather,
+       Owner owner, std::vector<std::string>& broken)
+      : world_(world), database_(database), servers_(servers), weather_(weather), owner_(owner), broken_(broken) {}
+
+  void start(const RecordedDisclosure& disclosure, http::OutgoingRequest request, Done done, AskGate ask_gate) override;
+  void drop();  // the process died: nobody listens any more; what is on its way arrives
+
+ private:
+  struct Transfer;
+  void send_whole(const std::shared_ptr<Transfer>& transfer);
+  void send_gated(const std::shared_ptr<Transfer>& transfer);
+  void arrive(const std::shared_ptr<Transfer>& transfer);
+  void act_late(const std::shared_ptr<Transfer>& transfer);
+  http::Answer acted(Transfer& transfer);
+  void end(const std::shared_ptr<Transfer>& transfer, Duration after, http::Answer answer);
+  Fault pick_fault();
+  void watch_start(std::int64_t disclosure, const http::OutgoingRequest& request);
+  void watch_release(std::int64_t disclosure);
+
+  World& world_;
+  storage::Database& database_;
+  std::vector<std::unique_ptr<Server>>& servers_;
+  const Weather& weather_;
+  Owner owner_;
+  std::vector<std::string>& broken_;
+  std::vector<std::weak_ptr<Transfer>> transfers_;
+};
+
+}  // namespace postmypost::simulation
