@@ -11,6 +11,7 @@ namespace postmypost::publishing {
 
 namespace {
 
+constexpr std::string_view kTooLate = "delivery.too_late";
 constexpr int kMostSteps = 64;  // a machine that never ends is a bug of its connector
 
 }  // namespace
@@ -130,6 +131,8 @@ Async<Dispatcher::Engine::Then> Dispatcher::Engine::take_visible(Work& work, con
   FAULT_POINT("engine.before_intent");
   // I1, I7, I8: INTENT, disclosure and the last look at the account are one transaction.
   auto intent = co_await write([&](storage::Transaction& tx) -> Result<Attempt> {
+    const bool late = work.delivery.due + options_.claims.late_window < now();  // the store was away for long
+    if (late && work.delivery.state != State::kSending) return fail({.code = std::string(kTooLate)});
     const auto account = with_.accounts.load(tx, work.delivery.account_id);
     if (!account || account->state != projects::AccountState::kConnected) {
       return fail({.kind = ErrorKind::kConflict,
@@ -146,7 +149,11 @@ Async<Dispatcher::Engine::Then> Dispatcher::Engine::take_visible(Work& work, con
     return attempt;
   });
   if (!intent) {
-    co_await end_refused(work.delivery, intent.error(), true);
+    if (intent.error().code == kTooLate) {
+      co_await give_back(work);  // the next claim puts it aside
+    } else {
+      co_await end_refused(work.delivery, intent.error(), true);
+    }
     co_return Then::kEnded;
   }
   work.delivery = *with_.database.read([&](storage::Transaction& tx) { return load_delivery(tx, work.delivery.id); });

@@ -123,6 +123,16 @@ Async<void> Dispatcher::Engine::run() {
   }
 }
 
+bool Dispatcher::Engine::may_pass(const storage::DatabaseError& failure) {
+  using Kind = storage::DatabaseError::Kind;
+  switch (failure.kind()) {
+    case Kind::kBusy:
+    case Kind::kFull:
+    case Kind::kIo: log::warning("engine.store_failed", {{"what", failure.what()}}); return true;
+    default: return false;
+  }
+}
+
 Async<std::size_t> Dispatcher::Engine::pass() {
   if (with_.database.is_full() || in_flight_ >= options_.most_in_flight) co_return 0;
   const auto due = with_.database.read([](storage::Transaction& tx) { return next_due(tx); });

@@ -77,10 +77,20 @@ class Dispatcher::Engine {
     return {static_cast<std::int64_t>(static_cast<double>(duration.us) * options_.time_scale)};
   }
   Instant now() const { return with_.clock.now(); }
+  // A store that is full or away comes back: what happened in the world is kept here until it can be written down. Only a
+  // stop gives up; then the attempt's phase tells the next start what may have happened.
   template <class F>
   Async<std::invoke_result_t<F&, storage::Transaction&>> write(F work) {
-    co_return co_await storage::written(with_.database, storage::Queue::kEngine, std::move(work));
+    for (;;) {
+      try {
+        co_return co_await storage::written(with_.database, storage::Queue::kEngine, work);
+      } catch (const storage::DatabaseError& failure) {
+        if (stopping_ || !may_pass(failure)) throw;
+      }
+      co_await sleep(scaled(seconds(1)));
+    }
   }
+  static bool may_pass(const storage::DatabaseError& failure);
 
   Surroundings with_;
   DispatcherOptions options_;
