@@ -54,8 +54,7 @@ class Dispatcher::Engine {
   // The account's session (sessions.cpp).
   Async<networks::Verdict> renewed(Work& work);
   Async<void> keep_secrets(Work& work, const boost::json::object& secrets);
-  Async<bool> renew_session(Work& work);              // false: the delivery has been put aside
-  Async<bool> renew_session_for_reading(Work& work);  // false: the doubt stays
+  Async<bool> renew_session(Work& work);  // false: the delivery has been put aside
 
   // How it ended (outcomes.cpp). Each is one transaction: outcome, disclosure result, events, lane.
   Async<void> give_back(Work& work);
@@ -69,8 +68,9 @@ class Dispatcher::Engine {
 
   // A doubt (reconciling.cpp).
   Async<void> look_for(Delivery delivery);
+  bool has_rival(const Work& work) const;
   Async<void> end_absent(Work& work);
-  Async<void> end_still_unknown(Work& work, std::string_view why);
+  Async<void> end_still_unknown(Work& work, std::string_view why, std::optional<Instant> reset = {});
   Async<void> end_undecided(Work& work, std::string_view why);
 
   Duration scaled(Duration duration) const {

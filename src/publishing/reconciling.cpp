@@ -29,6 +29,12 @@ networks::DoubtContext doubt_of(storage::Transaction& tx, const Delivery& delive
   return doubt;
 }
 
+// When the network asked to be left alone until.
+std::optional<Instant> reset_in(const networks::Verdict& verdict) {
+  const auto* later = std::get_if<networks::NotApplied>(&verdict);
+  return later ? later->retry_at : std::nullopt;
+}
+
 }  // namespace
 
 Async<void> Dispatcher::Engine::look_for(Delivery delivery) {
@@ -48,6 +54,7 @@ Async<void> Dispatcher::Engine::look_for(Delivery delivery) {
   for (int reads = 0; reads < kMostReads; ++reads) {
     const networks::Next next = work.network->look_for(work.content, work.account, doubt, read_so_far);
     if (const auto* published = std::get_if<networks::Published>(&next)) {
+      if (has_rival(work)) co_return co_await end_undecided(work, "same_text_in_doubt");
       co_return co_await end_published(work, *published, "found_by_reading");
     }
     if (std::get_if<networks::Absent>(&next)) co_return co_await end_absent(work);
@@ -64,14 +71,27 @@ Async<void> Dispatcher::Engine::look_for(Delivery delivery) {
       for (const auto& member : done->learnt) read_so_far[member.key()] = member.value();
     } else if (std::get_if<networks::SessionExpired>(&verdict)) {
       // An expired session must not turn a doubt into a verdict: renew it and read on, else stay in doubt.
-      if (!co_await renew_session_for_reading(work)) co_return co_await end_still_unknown(work, "session_lost");
+      const networks::Verdict renewal = co_await renewed(work);
+      if (!std::get_if<networks::Done>(&renewal)) co_return co_await end_still_unknown(work, "session_lost", reset_in(renewal));
     } else if (const auto* wait = std::get_if<networks::WaitUntil>(&verdict)) {
       co_await sleep(scaled(wait->pause));
     } else {
-      co_return co_await end_still_unknown(work, "network_unreachable");
+      co_return co_await end_still_unknown(work, "network_unreachable", reset_in(verdict));
     }
   }
   co_await end_still_unknown(work, "too_many_reads");
+}
+
+// A list tells posts apart by their text: while another doubt of the account has the same one, a match could be either's.
+bool Dispatcher::Engine::has_rival(const Work& work) const {
+  if (work.capabilities.idempotency == networks::Idempotency::kClientIdentity) return false;
+  return with_.database.read([&](storage::Transaction& tx) {
+    return tx
+        .value<std::int64_t>("select id from delivery where account_id=$1 and text_digest=$2 and id<>$3 and (state in "
+                             "('sending','unknown','reconciling') or (state='held' and reason='undecided'))",
+                             work.delivery.account_id, work.delivery.text_digest, work.delivery.id)
+        .has_value();
+  });
 }
 
 Async<void> Dispatcher::Engine::end_absent(Work& work) {
@@ -100,7 +120,7 @@ Async<void> Dispatcher::Engine::end_absent(Work& work) {
   });
 }
 
-Async<void> Dispatcher::Engine::end_still_unknown(Work& work, std::string_view why) {
+Async<void> Dispatcher::Engine::end_still_unknown(Work& work, std::string_view why, std::optional<Instant> reset) {
   const bool permanent_identity = work.capabilities.idempotency == networks::Idempotency::kClientIdentity;
   if (!permanent_identity && now() > work.delivery.sent_at.value_or(now()) + options_.longest_doubt) {
     co_return co_await end_undecided(work, why);
@@ -110,11 +130,12 @@ Async<void> Dispatcher::Engine::end_still_unknown(Work& work, std::string_view w
     const std::int64_t doublings = std::min<std::int64_t>(delivery.tries, 8);
     const Duration pause = std::min(seconds(5) * (std::int64_t{1} << doublings), kLongestPause);
     tx.execute("update delivery set tries=tries+1 where id=$1", delivery.id);
+    if (reset) hold_back_lane(tx, delivery.account_id, *reset);
     move(tx, delivery,
          {.to = State::kUnknown,
           .code = "could_not_look",
           .params = {{"why", std::string(why)}},
-          .ready_at = now() + scaled(pause)},
+          .ready_at = std::max(now() + scaled(pause), reset.value_or(Instant{0}))},
          now());
     free_lane(tx, delivery);
   });

@@ -62,9 +62,4 @@ Async<bool> Dispatcher::Engine::renew_session(Work& work) {
   co_return false;
 }
 
-Async<bool> Dispatcher::Engine::renew_session_for_reading(Work& work) {
-  const networks::Verdict verdict = co_await renewed(work);
-  co_return std::holds_alternative<networks::Done>(verdict);
-}
-
 }  // namespace postmypost::publishing

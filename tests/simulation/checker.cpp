@@ -17,6 +17,7 @@ struct Case {
   publishing::Delivery delivery;
   const KnownAccount& account;
   std::string text;
+  Instant planned;                 // a retry moves the delivery's own due instant
   std::vector<Post> posts;
   std::vector<std::string> codes;  // of its events
   bool gated = false;
@@ -26,25 +27,49 @@ struct Case {
   bool has(std::string_view code) const { return std::ranges::find(codes, code) != codes.end(); }
 };
 
-std::vector<Post> own_page_posts(Transaction& tx, const std::string& text) {
+std::vector<Post> own_page_posts(Transaction& tx, const publishing::Delivery& delivery) {
   std::vector<Post> posts;
-  tx.each("select id, published_at from page_entry where content=$1", {text}, [&](const storage::Row& row) {
-    posts.push_back({.account = "page", .text = text, .id = std::to_string(row.integer(0)), .at = row.get<Instant>(1)});
-  });
+  tx.each("select id, content, published_at from page_entry where delivery_uid like $1", {delivery.uid + ".%"},
+          [&](const storage::Row& row) {
+            posts.push_back({.account = "page", .text = row.text(1), .id = std::to_string(row.integer(0)), .at = row.get<Instant>(2)});
+          });
   return posts;
+}
+
+// Which delivery a post belongs to: the one that names it; else one of the same account and text that let a byte go and may
+// have one more, first those that say they don't know.
+void hand_out(const Post& post, const Server* server, std::vector<Case>& cases) {
+  const auto rank = [&](const Case& c) {
+    if (c.account.server != server || c.account.name != post.account || c.text != post.text) return 0;
+    if (c.delivery.remote_id == post.id) return 5;
+    const bool full = static_cast<std::int64_t>(c.posts.size()) > c.delivery.generation;
+    if (!c.gated || full || post.at < c.planned) return 1;
+    return c.has("undecided") ? 3 : 2;
+  };
+  const auto best = std::ranges::max_element(cases, {}, rank);
+  if (best != cases.end() && rank(*best) > 0) best->posts.push_back(post);
+}
+
+// Posts that a delivery names first, so that the rest is handed to those that name none.
+void hand_out_all(const Server& server, std::vector<Case>& cases) {
+  for (const bool named : {true, false}) {
+    for (const Post& post : server.posts) {
+      const bool is_named = std::ranges::any_of(cases, [&](const Case& c) {
+        return c.account.server == &server && c.delivery.remote_id == post.id;
+      });
+      if (is_named == named) hand_out(post, &server, cases);
+    }
+  }
 }
 
 Case load(Transaction& tx, Day& day, std::int64_t id) {
   auto delivery = *publishing::load_delivery(tx, id);
   const auto account = std::ranges::find(day.accounts, delivery.account_id, &KnownAccount::id);
   Case found{.delivery = std::move(delivery), .account = *account};
-  found.text = day.house.publications.load(tx, found.delivery.publication_id)->detail_for(account->id).text;
-  if (!account->server) {
-    found.posts = own_page_posts(tx, found.text);
-  } else {
-    std::ranges::copy_if(account->server->posts, std::back_inserter(found.posts),
-                         [&](const Post& post) { return post.account == account->name && post.text == found.text; });
-  }
+  const auto publication = *day.house.publications.load(tx, found.delivery.publication_id);
+  found.text = publication.detail_for(account->id).text;
+  found.planned = *publication.instant;
+  if (!account->server) found.posts = own_page_posts(tx, found.delivery);
   for (const auto& [code] : tx.rows<std::string>("select code from delivery_event where delivery_id=$1 order by id", id)) {
     found.codes.push_back(code);
   }
@@ -69,7 +94,8 @@ std::vector<std::string> judge(const Case& c, bool liars) {
   std::vector<std::string> out;
   const publishing::Delivery& d = c.delivery;
   const auto count = static_cast<std::int64_t>(c.posts.size());
-  const bool doubted = c.has("undecided") || c.has("names_another_delivery");  // a person was told and chose
+  // A person was told of the doubt and chose; or a network acted long after it had said that there was nothing.
+  const bool doubted = c.has("undecided") || c.has("names_another_delivery") || c.has("absent_send_again");
   if (count > d.generation + 1) out.push_back("duplicated");
   if (!is_rest(d.state)) out.push_back("lost or silently unknown");
   if (d.state == State::kPublished && count == 0) out.push_back("false published");
@@ -87,7 +113,7 @@ std::vector<std::string> judge(const Case& c, bool liars) {
   }
   const bool moved = c.has("retried_by_person") || c.has("published_again_by_person");
   for (const Post& post : c.posts) {
-    if (!moved && post.at < d.due) out.push_back("early");
+    if (post.at < c.planned) out.push_back("early");
     if (!moved && post.at > d.due + kLateWindow + kSendingTakes) out.push_back("late without a person");
   }
   return out;
@@ -96,12 +122,14 @@ std::vector<std::string> judge(const Case& c, bool liars) {
 }  // namespace
 
 std::vector<std::string> verdicts(Day& day) {
-  std::vector<std::string> out = day.broken;
+  std::vector<std::string> out = day.watch.broken;
   day.house.database->read([&](Transaction& tx) {
-    for (const auto& [id] : tx.rows<std::int64_t>("select id from delivery order by id")) {
-      const Case c = load(tx, day, id);
+    std::vector<Case> cases;
+    for (const auto& [id] : tx.rows<std::int64_t>("select id from delivery order by id")) cases.push_back(load(tx, day, id));
+    for (const auto& server : day.servers) hand_out_all(*server, cases);
+    for (const Case& c : cases) {
       for (const std::string& verdict : judge(c, day.liars)) {
-        out.push_back(fmt::format("{}: delivery {} ({}, {}{}) has {} posts at {}", verdict, id, c.text,
+        out.push_back(fmt::format("{}: delivery {} ({}, {}{}) has {} posts at {}", verdict, c.delivery.id, c.text,
                                   to_string(c.delivery.state), c.delivery.reason ? " " + *c.delivery.reason : "",
                                   c.posts.size(), c.account.server ? to_string(c.account.server->shape) : "the own page"));
       }

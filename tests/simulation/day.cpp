@@ -79,13 +79,14 @@ void Day::plan_publications() {
       p.instant = world.time() + world.dice.between(seconds(1), minutes(15));
       p.late_policy = world.dice.chance(0.2) ? publications::LatePolicy::kSkip : publications::LatePolicy::kHold;
       p.language = "en";
-      p.details = {{.account_id = {}, .text = "Post " + std::to_string(number), .pictures = {}}};
+      const auto like = number > 0 && world.dice.chance(0.1) ? world.dice.between(std::int64_t{0}, number - 1) : number;
+      p.details = {{.account_id = {}, .text = "Post " + std::to_string(like), .pictures = {}}};
       TRY_ASSIGN(const auto saved, house.publications.save(tx, p));
       std::vector<projects::AccountRow> chosen;
       for (const KnownAccount& account : accounts) {
         if (world.dice.chance(0.6)) chosen.push_back(*house.accounts.load(tx, account.id));
       }
-      return house.planning.plan(tx, saved, chosen, false);
+      return house.planning.plan(tx, saved, chosen, /*force=*/true);
     }).value();
   }
 }
@@ -154,7 +155,7 @@ void Day::lose_and_find_an_account() {
 }
 
 void Day::start_process() {
-  process_ = std::make_unique<Process>(world, house, servers, catalogue_, weather, next_owner_++, broken);
+  process_ = std::make_unique<Process>(world, house, servers, catalogue_, weather, next_owner_++, watch);
   process_->dispatcher().start_by_hand();
   process_->dispatcher().run_ready();
   if (kills_left_ > 0) next_kill_ = world.dice.between(std::int64_t{1}, std::int64_t{300});

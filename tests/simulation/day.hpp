@@ -24,7 +24,7 @@ class Day {
   std::vector<KnownAccount> accounts;
   Weather weather;
   bool liars = false;  // some answers named other posts
-  std::vector<std::string> broken;
+  Watch watch;
   std::int64_t kills = 0;
 
  private:

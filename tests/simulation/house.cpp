@@ -15,11 +15,11 @@ House::House(World& world, const std::filesystem::path& where)
       planning(*vault, clock, world.dice) {}
 
 Process::Process(World& world, House& house, std::vector<std::unique_ptr<Server>>& servers,
-                 const networks::Catalogue& catalogue, const Weather& weather, Owner owner, std::vector<std::string>& broken)
+                 const networks::Catalogue& catalogue, const Weather& weather, Owner owner, Watch& watch)
     : world_(world),
       owner_(owner),
       store_(world, *house.database, owner),
-      wire_(std::make_shared<Wire>(world, *house.database, servers, weather, owner, broken)),
+      wire_(std::make_shared<Wire>(world, *house.database, servers, weather, owner, watch)),
       alarms_(world, owner) {
   publishing::DispatcherOptions options;
   options.poll = minutes(30);  // what is due wakes it; a poll each second of a day would only cost time

@@ -45,7 +45,7 @@ struct House {
 class Process {
  public:
   Process(World& world, House& house, std::vector<std::unique_ptr<Server>>& servers, const networks::Catalogue& catalogue,
-          const Weather& weather, Owner owner, std::vector<std::string>& broken);
+          const Weather& weather, Owner owner, Watch& watch);
   ~Process();
 
   publishing::Dispatcher& dispatcher() { return *dispatcher_; }

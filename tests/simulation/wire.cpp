@@ -21,6 +21,7 @@ struct Wire::Transfer {
   Fault fault = Fault::kNone;
   std::int64_t disclosure = 0;
   bool released = false;
+  std::int64_t account = 0;
 };
 
 namespace {
@@ -69,7 +70,7 @@ void Wire::start(const RecordedDisclosure& disclosure, http::OutgoingRequest req
   }
   std::erase_if(transfers_, [](const auto& known) { return known.expired(); });
   transfers_.push_back(transfer);
-  watch_start(disclosure.id(), transfer->request);
+  watch_start(*transfer);
   world_.say("{} {}{} [{}]", transfer->request.method, transfer->request.url, transfer->request.gated ? " (gated)" : "",
              to_string(transfer->fault));
   if (!transfer->server) return end(transfer, milliseconds(1), broken_off(Transport::kRefusedByUs, false));
@@ -81,6 +82,7 @@ void Wire::start(const RecordedDisclosure& disclosure, http::OutgoingRequest req
 }
 
 void Wire::drop() {
+  watch_.not_before.clear();  // a process may die before it could write the reset down
   for (const auto& known : transfers_) {
     if (const auto transfer = known.lock()) transfer->done = {}, transfer->ask = {};
   }
@@ -115,7 +117,9 @@ Answer Wire::acted(Transfer& transfer) {
 }
 
 void Wire::act_late(const std::shared_ptr<Transfer>& transfer) {
-  world_.after(world_.dice.between(seconds(1), seconds(25)), kNetwork,
+  // Mostly within the time that the connector says, sometimes long after anybody stopped waiting.
+  const Duration late = world_.dice.chance(0.7) ? world_.dice.between(seconds(1), seconds(25)) : world_.dice.between(minutes(1), minutes(8));
+  world_.after(late, kNetwork,
                [self = shared_from_this(), transfer] { self->acted(*transfer); });
 }
 
@@ -138,7 +142,10 @@ void Wire::arrive(const std::shared_ptr<Transfer>& transfer) {
     case Fault::kSlowDown:
       answer.status = 429;
       answer.body = "{\"ok\":false,\"error_code\":429,\"error\":\"RateLimitExceeded\"}";
-      if (world_.dice.chance(0.5)) answer.headers.emplace_back("Retry-After", std::to_string(world_.dice.between(std::int64_t{1}, std::int64_t{90})));
+      if (world_.dice.chance(0.5)) {
+        const std::int64_t wait = world_.dice.between(std::int64_t{1}, std::int64_t{90});
+        answer.headers.emplace_back("Retry-After", std::to_string(wait));
+      }
       return end(transfer, back, answer);
     case Fault::kGarbage:
       acted(*transfer);
@@ -155,24 +162,32 @@ void Wire::arrive(const std::shared_ptr<Transfer>& transfer) {
 
 void Wire::end(const std::shared_ptr<Transfer>& transfer, Duration after, Answer answer) {
   world_.after(after, owner_, [this, transfer, answer = std::move(answer)] {
+    if (transfer->request.gated) sending_.erase(transfer->account);
+    if (const std::string wait = answer.header("Retry-After"); !wait.empty()) {
+      watch_.not_before[transfer->account] = world_.time() + seconds(std::stoll(wait));
+    }
     world_.say("  answered {} {}", answer.status, answer.body.substr(0, 120));
     transfer->done(answer);
   });
 }
 
-void Wire::watch_start(std::int64_t disclosure, const http::OutgoingRequest& request) {
+void Wire::watch_start(Transfer& transfer) {
   database_.read([&](storage::Transaction& tx) {
-    if (!tx.value<std::int64_t>("select 1 from disclosure where id=$1", disclosure)) {
-      broken_.push_back("a request left without a durable disclosure row");
+    const auto row = tx.row<std::int64_t, std::string, std::optional<std::int64_t>>(
+        "select d.account_id, a.state, (select max(id) from attempt where delivery_id=d.id and phase='intent') from "
+        "delivery d join account a on a.id=d.account_id join disclosure s on s.evidence='delivery:'||d.uid where s.id=$1",
+        transfer.disclosure);
+    if (!row) return broken("a request left without a durable disclosure row");
+    const auto& [account, state, intent] = *row;
+    transfer.account = account;
+    if (watch_.not_before[account] > world_.time()) {
+      broken(fmt::format("a request left before the reset that the network had named: {} at {:.3f}, reset {:.3f}", transfer.request.url,
+                         world_.seconds_at(world_.time()), world_.seconds_at(watch_.not_before[account])));
     }
-    if (!request.gated) return;
-    const auto state = tx.row<std::string, std::string>(
-        "select d.state, a.state from delivery d join account a on a.id=d.account_id join disclosure s on "
-        "s.evidence='delivery:'||d.uid where s.id=$1 and exists (select 1 from attempt where delivery_id=d.id and "
-        "phase='intent')",
-        disclosure);
-    if (!state) return broken_.push_back("I1: a visible request left without an open INTENT");
-    if (std::get<1>(*state) != "connected") broken_.push_back("I8: a visible request left for a disconnected account");
+    if (!transfer.request.gated) return;
+    if (!intent) broken("I1: a visible request left without an open INTENT");
+    if (state != "connected") broken("I8: a visible request left for an account that is not connected");
+    if (!sending_.insert(account).second) broken("two visible requests of one account at a time");
   });
 }
 
@@ -185,7 +200,7 @@ void Wire::watch_release(std::int64_t disclosure) {
             disclosure)
         .has_value();
   });
-  if (!passed) broken_.push_back("I2: the last byte was let go without a durable GATE");
+  if (!passed) broken("I2: the last byte was let go without a durable GATE");
 }
 
 }  // namespace postmypost::simulation

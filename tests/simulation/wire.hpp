@@ -1,7 +1,8 @@
 // The way out under simulated time: the egress client's contract, with every fault of a bad day.
 //
-// It also watches the engine's invariants from outside: no request without a durable disclosure row, no visible request
-// without a durable INTENT (I1), no last byte without a durable GATE (I2), nothing for a disconnected account (I8).
+// It also watches the engine from outside: no request without a durable disclosure row, no visible request without a durable
+// INTENT (I1), no last byte without a durable GATE (I2), nothing for a disconnected account (I8), one visible request of an
+// account at a time, and none before the reset that a 429 named.
 #pragma once
 
 #include <functional>
@@ -38,11 +39,17 @@ struct Weather {
   bool foreign_ids = false;  // liars live here
 };
 
+// What is watched over the lives of all processes.
+struct Watch {
+  std::vector<std::string> broken;              // what must never be
+  std::map<std::int64_t, Instant> not_before;   // by account row: the reset its network named
+};
+
 class Wire final : public http::EgressClient, public std::enable_shared_from_this<Wire> {
  public:
   Wire(World& world, storage::Database& database, std::vector<std::unique_ptr<Server>>& servers, const Weather& weather,
-       Owner owner, std::vector<std::string>& broken)
-      : world_(world), database_(database), servers_(servers), weather_(weather), owner_(owner), broken_(broken) {}
+       Owner owner, Watch& watch)
+      : world_(world), database_(database), servers_(servers), weather_(weather), owner_(owner), watch_(watch) {}
 
   void start(const RecordedDisclosure& disclosure, http::OutgoingRequest request, Done done, AskGate ask_gate) override;
   void drop();  // the process died: nobody listens any more; what is on its way arrives
@@ -56,15 +63,17 @@ class Wire final : public http::EgressClient, public std::enable_shared_from_thi
   http::Answer acted(Transfer& transfer);
   void end(const std::shared_ptr<Transfer>& transfer, Duration after, http::Answer answer);
   Fault pick_fault();
-  void watch_start(std::int64_t disclosure, const http::OutgoingRequest& request);
+  void watch_start(Transfer& transfer);
   void watch_release(std::int64_t disclosure);
+  void broken(std::string what) { watch_.broken.push_back(std::move(what)); }
 
   World& world_;
   storage::Database& database_;
   std::vector<std::unique_ptr<Server>>& servers_;
   const Weather& weather_;
   Owner owner_;
-  std::vector<std::string>& broken_;
+  Watch& watch_;
+  std::set<std::int64_t> sending_;  // accounts with a visible request on its way
   std::vector<std::weak_ptr<Transfer>> transfers_;
 };
 
