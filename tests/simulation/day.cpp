@@ -13,6 +13,7 @@ namespace {
 constexpr Instant kMorning{1'800'000'000'000'000};  // 2027-01-15T08:00:00Z
 constexpr Duration kStorm = minutes(40);            // after it nothing goes wrong any more
 constexpr std::int64_t kUser = 1;
+constexpr std::int64_t kMostSteps = 200'000;
 
 std::vector<std::unique_ptr<Server>> all_servers(World& world) {
   std::vector<std::unique_ptr<Server>> all;
@@ -69,6 +70,7 @@ void Day::connect_accounts() {
 
 void Day::plan_publications() {
   const auto count = world.dice.between(std::int64_t{2}, std::int64_t{9});
+  publications::Publication before;
   for (int number = 0; number < count; ++number) {
     house.database->write([&](Transaction& tx) -> Result<> {
       publications::Publication p;
@@ -76,11 +78,13 @@ void Day::plan_publications() {
       p.author_id = kUser;
       p.timing = publications::Timing::kAt;
       p.zone = "UTC";
-      p.instant = world.time() + world.dice.between(seconds(1), minutes(15));
       p.late_policy = world.dice.chance(0.2) ? publications::LatePolicy::kSkip : publications::LatePolicy::kHold;
       p.language = "en";
-      const auto like = number > 0 && world.dice.chance(0.1) ? world.dice.between(std::int64_t{0}, number - 1) : number;
-      p.details = {{.account_id = {}, .text = "Post " + std::to_string(like), .pictures = {}}};
+      const bool again = number > 0 && world.dice.chance(0.15);  // the same words as before, often at nearly the same time
+      p.instant = again && world.dice.chance(0.7) ? *before.instant + world.dice.between(seconds(1), minutes(1))
+                                                  : world.time() + world.dice.between(seconds(1), minutes(15));
+      p.details = again ? before.details : std::vector<publications::Detail>{{.account_id = {}, .text = "Post " + std::to_string(number), .pictures = {}}};
+      before = p;
       TRY_ASSIGN(const auto saved, house.publications.save(tx, p));
       std::vector<projects::AccountRow> chosen;
       for (const KnownAccount& account : accounts) {
@@ -98,8 +102,8 @@ void Day::set_people_to_work() {
   if (world.dice.chance(0.25)) {
     world.after(world.dice.between(seconds(1), minutes(15)), kNetwork, [this] { lose_and_find_an_account(); });
   }
-  if (world.dice.chance(0.15)) {
-    world.after(world.dice.between(seconds(1), minutes(20)), kNetwork, [this] {
+  if (world.dice.chance(0.3)) {
+    world.after(world.dice.between(seconds(1), minutes(15)), kNetwork, [this] {
       world.say("the disk is full for a while");
       if (process_) process_->store().fill_disk(world.dice.between(seconds(5), minutes(3)));
     });
@@ -176,6 +180,10 @@ void Day::kill_process() {
 
 void Day::run_until(Instant until) {
   while (world.step(until)) {
+    if (++steps_ > kMostSteps) {
+      watch.broken.push_back("endless: the day has more events than any day can have");
+      return;
+    }
     if (!process_) continue;
     process_->dispatcher().run_ready();
     if (next_kill_ > 0 && --next_kill_ == 0) kill_process();
@@ -202,7 +210,7 @@ void Day::live() {
   for (KnownAccount& account : accounts) {
     if (account.server) reconnect(account);
   }
-  for (int hour = 0; hour < 30 && !is_quiet(); ++hour) run_until(world.time() + hours(1));
+  for (int hour = 0; hour < 30 && !is_quiet() && steps_ <= kMostSteps; ++hour) run_until(world.time() + hours(1));
   process_.reset();
 }
 

@@ -45,6 +45,7 @@ class Day {
   std::int64_t project_ = 0;
   std::int64_t next_kill_ = 0;  // events from now; 0: none is planned
   int kills_left_ = 0;
+  std::int64_t steps_ = 0;
 };
 
 // What must never be, of a day that has come to rest. The texts begin with the verdict: "lost", "duplicated", "false …".
