@@ -63,10 +63,15 @@ class Row {
   T get(int column) const;
 };
 
+enum class Dialect { kSqlite, kPostgresql };
+
 // What a lambda may do with the database. `to_parameter` accepts the types of Row::get.
 class Transaction {
  public:
   virtual ~Transaction() = default;
+
+  // For the few statements that can't be the same in both, above all row locks.
+  virtual Dialect dialect() const = 0;
 
   template <class... A>
   std::int64_t execute(std::string_view sql, const A&... arguments) {  // rows affected
@@ -84,6 +89,21 @@ class Transaction {
                                     const std::vector<Parameter>& parameters) = 0;
   virtual void each(std::string_view sql, const std::vector<Parameter>& parameters,
                     const std::function<void(const Row&)>& use) = 0;
+
+  // One statement for many rows of parameters; a single round trip where the store is a server.
+  // Returns the rows affected by each; the first failure is thrown and the rest not executed.
+  virtual std::vector<std::int64_t> execute_each(std::string_view sql,
+                                                 const std::vector<std::vector<Parameter>>& rows) {
+    std::vector<std::int64_t> affected;
+    affected.reserve(rows.size());
+    for (const auto& row : rows) affected.push_back(execute_with(sql, row));
+    return affected;
+  }
+  // A row for execute_each.
+  template <class... A>
+  static std::vector<Parameter> parameters(const A&... arguments) {
+    return {to_parameter(arguments)...};
+  }
 
   // A new id of `table` from its block: unique for ever, below 2^53, gaps are normal.
   virtual std::int64_t next_id(std::string_view table) = 0;

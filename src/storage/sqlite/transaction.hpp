@@ -16,6 +16,8 @@ class OpenTransaction : public Transaction {
  public:
   explicit OpenTransaction(Connection& connection) : connection_(connection) {}
 
+  Dialect dialect() const override { return Dialect::kSqlite; }
+
   std::int64_t execute_with(std::string_view sql,
                             const std::vector<Parameter>& parameters) override {
     demand_open();
