@@ -49,12 +49,14 @@ class World {
 
   template <class... A>
   void say(fmt::format_string<A...> form, A&&... arguments) {
+    if (!keeps_trace) return;
     trace_.push_back(fmt::format("{:>12.3f}  ", static_cast<double>(since_start().us) / 1e6) +
                      fmt::format(form, std::forward<A>(arguments)...));
   }
   const std::vector<std::string>& trace() const { return trace_; }
 
   Dice dice;
+  bool keeps_trace = true;
 
  private:
   struct Event {
