@@ -1,5 +1,5 @@
 // Adds up what the layers of ./test left in FOLDER/LAYER: GoogleTest's XML, vitest's JSON, JSON lines of everything else.
-// Prints a table, the failed and the skipped tests, and the closing line "N passed, N failed, N skipped" by itself.
+// Prints a table, what the tests showed, the failed and the skipped tests, and the closing line "N passed, N failed, N skipped" by itself.
 // Exits with 1 when a test failed, a layer ended badly without saying which, or a layer ran no test.
 //   node report.mjs FOLDER [--partial]     --partial: tests were chosen by name, so an empty layer is no fault
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -51,13 +51,14 @@ export function readLayer(folder) {
 }
 
 // The layer's totals, with what no single test says: it ended badly, or it ran nothing.
-export function judge({ name, results, status, seconds }, partial = false) {
-  const of = (outcome) => results.filter((result) => result.outcome === outcome);
+export function judge({ name, results: lines, status, seconds }, partial = false) {
+  const of = (outcome) => lines.filter((result) => result.outcome === outcome);
+  const results = lines.filter((result) => result.outcome !== 'proof');
   const ran = partial ? results.filter((result) => result.outcome !== 'skipped') : results;
   const failed = of('failed').map((result) => result.name);
   if (status !== 0 && failed.length === 0) failed.push(`(the layer ended with status ${status} and names no failed test)`);
   if (results.length === 0 && status === 0 && !partial) failed.push('(the layer ran no test)');
-  return { name, seconds, passed: of('passed').length, failed, skipped: partial ? [] : of('skipped'), ran: ran.length };
+  return { name, seconds, passed: of('passed').length, failed, skipped: partial ? [] : of('skipped'), ran: ran.length, proofs: of('proof').map((line) => line.name) };
 }
 
 function main(folder, partial) {
@@ -71,6 +72,8 @@ function main(folder, partial) {
   }
   const failed = layers.flatMap((layer) => layer.failed.map((name) => `  ${layer.name}: ${name} (${path.relative('.', path.join(folder, layer.name, 'output.log'))})`));
   const skipped = layers.flatMap((layer) => layer.skipped.map(({ name, reason }) => `  ${layer.name}: ${name}: ${reason || 'no reason given'}`));
+  const proofs = layers.flatMap((layer) => layer.proofs);
+  if (proofs.length) console.log(`\nShown:\n${proofs.map((line) => `  ${line}`).join('\n')}`);
   const passed = layers.reduce((sum, layer) => sum + layer.passed, 0);
   if (failed.length) console.log(`\nFailed tests:\n${failed.join('\n')}`);
   console.log(skipped.length ? `\nSkipped tests and why:\n${skipped.join('\n')}` : '\nNo test was skipped.');

@@ -72,7 +72,7 @@ test('the reporter counts each test once and keeps reasons', () => {
   const results = inFolder((folder) => {
     const file = path.join(folder, 'x.test.mjs');
     writeFileSync(file, `import { describe, it, test } from 'node:test';
-      test('passes', () => {});
+      test('passes', (t) => t.diagnostic('proof: nothing lost'));
       test('skips', { skip: 'no # data' }, () => {});
       test('skips inside', (t) => t.skip('not here'));
       test('holds', async (t) => { await t.test('one', () => {}); await t.test('two', () => { throw new Error('no'); }); });
@@ -84,7 +84,7 @@ test('the reporter counts each test once and keeps reasons', () => {
     return fromLines(run.stdout);
   });
   assert.deepEqual(results.map((r) => [path.basename(r.name), r.outcome, r.reason].filter(Boolean).join(' ')).sort(), [
-    'broken.test.mjs failed', 'fails failed', 'four passed', 'one passed', 'passes passed',
+    'broken.test.mjs failed', 'fails failed', 'four passed', 'nothing lost proof', 'one passed', 'passes passed',
     'skips inside skipped not here', 'skips skipped no # data', 'three passed', 'two failed',
   ]);
 });
@@ -100,7 +100,8 @@ test('the closing line sums all layers and the status says whether something fai
       writeFileSync(path.join(folder, 'web', 'status'), '0 4');
       return spawnSync(process.execPath, [path.join(here, 'report.mjs'), folder], { encoding: 'utf8' });
     });
-  const good = run('{"name":"types","outcome":"passed"}\n');
+  const good = run('{"name":"types","outcome":"passed"}\n{"name":"lost 0","outcome":"proof"}\n');
+  assert.match(good.stdout, /Shown:\n {2}lost 0\n/);
   assert.equal(good.stdout.trim().split('\n').at(-1), '4 passed, 0 failed, 2 skipped');
   assert.match(good.stdout, /unit: A\.skips: no shared "data" <here>/);
   assert.equal(good.status, 0);
