@@ -263,6 +263,15 @@ void write_first_segment(const fs::path& folder, std::uint64_t number, const std
   file.sync();
 }
 
+// Whether the last sync succeeded is not known: a process that saw it fail may be the one that died. After a failed sync the
+// system reads back what will never be on disk, and a later sync does not write it, so it is written once more.
+void settle_end(const Segment& segment, const Scan& found) {
+  File file(segment.path);
+  if (found.torn) file.truncate(found.end);
+  file.write(found.last_sync, file.read(found.last_sync, found.end - found.last_sync));
+  file.sync();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Journal>> open_journal(const fs::path& folder, const std::string& incarnation, Instant now,
@@ -273,7 +282,7 @@ Result<std::unique_ptr<Journal>> open_journal(const fs::path& folder, const std:
   for (; !all.empty(); all.pop_back()) {
     TRY_ASSIGN(const Scan found, scan(all.back()));
     if (found.end > 0) {
-      if (found.torn) File(all.back().path).truncate(found.end);
+      settle_end(all.back(), found);
       return std::make_unique<DiskJournal>(folder, options, all.back(), found);
     }
     fs::remove(all.back().path);  // a power loss while it was begun: nothing in it was ever durable

@@ -127,6 +127,7 @@ Result<Scan> scan(const Segment& segment, const std::function<void(const Entry&,
       if (was_durable(window.rest(), found.head.number + 1)) return fail(corrupt(segment.path, window.offset()));
       break;
     }
+    if (record->first == record->number) found.last_sync = window.offset();
     found.head = {record->number, record->hash};
     if (use) use(first ? found.start : entry_of(record->json), found.head);
     window.pass(record->bytes);

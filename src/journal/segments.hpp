@@ -27,7 +27,8 @@ Head previous_head(const Entry& start);
 struct Scan {
   Entry start;         // the segment's first entry
   Head head;           // after the last whole entry
-  std::uint64_t end = 0;  // where it ends
+  std::uint64_t last_sync = 0;  // where the entries of the last sync begin
+  std::uint64_t end = 0;  // where the last whole entry ends
   bool torn = false;   // bytes behind it that no later sync proves to have been durable
 };
 // Reads one segment from its start entry on and hands out every entry. Errors: `journal.corrupt`. An empty or torn first entry
