@@ -22,6 +22,7 @@ std::string environment(const char* name) {
 struct Plan {
   std::string name, list;
   long hit = 0;
+  int signal = SIGKILL;
   std::chrono::milliseconds sleep{0};
   std::set<std::string, std::less<>> seen = {};
   long hits = 0;
@@ -35,7 +36,8 @@ Plan plan_from_environment() {
   plan.name = fault.substr(0, colon);
   char* end = nullptr;
   plan.hit = std::strtol(fault.c_str() + colon + 1, &end, 10);
-  if (*end == ':') plan.sleep = std::chrono::milliseconds(std::strtol(end + 1, nullptr, 10));
+  if (std::string_view(end) == ":stop") plan.signal = SIGSTOP;
+  else if (*end == ':') plan.sleep = std::chrono::milliseconds(std::strtol(end + 1, nullptr, 10));
   return plan;
 }
 
@@ -67,9 +69,10 @@ void pass(std::string_view name) {
   list(plan, name);
   if (name != plan.name || ++plan.hits != plan.hit) return;
   const auto sleep = plan.sleep;
+  const int signal = plan.signal;
   lock.unlock();
   std::this_thread::sleep_for(sleep);
-  ::kill(::getpid(), SIGKILL);
+  ::kill(::getpid(), signal);
 }
 
 }  // namespace postmypost::fault

@@ -2,6 +2,7 @@
 //
 // Prints one line of JSON with the ports of the networks and of the control API, then serves until it is killed. Control:
 //   POST /script    {"seed": 1, "rules": [...]}: see script.hpp
+//   POST /rules     {"rules": [...]}: more of them; GET: those there are, with the times they still wait for
 //   POST /latency   {"network": "telegram", "ms": 50}
 //   POST /door      {"network": "telegram", "open": false}: connecting is refused
 //   POST /revoke    {"network": "mastodon", "account": "...", "revoked": true}
@@ -74,6 +75,8 @@ class Simulator {
   json::object obey(const std::string& path, const json::object& order) {
     if (path == "/oracle") return of_each(&Network::oracle);
     if (path == "/counters") return of_each(&Network::counters);
+    if (path == "/rules" && order.empty()) return {{"rules", script_.rules()}};
+    if (path == "/rules") return script_.add(order), json::object{};
     if (path == "/script") return script_.set(order), json::object{};
     if (path == "/reset") return reset(), json::object{};
     Door& door = door_of(order);

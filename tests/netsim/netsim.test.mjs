@@ -38,7 +38,8 @@ const head = (length) => `POST /api/v1/statuses HTTP/1.1\r\nHost: x\r\nAuthoriza
 test('a request that lacks its last byte is no request', async () => {
   const body = JSON.stringify({ status: 'whole' });
   await raw(head(body.length) + body.slice(0, -1), { wait: 200 });
-  assert.deepEqual(await sim.seen('whole'), { posts: [], bodies: 0, connections: [] });
+  const { posts, bodies } = await sim.seen('whole');
+  assert.deepEqual([posts, bodies], [[], 0]);
 });
 
 test('Mastodon honours its key and counts both bodies; GoToSocial posts twice', async () => {
@@ -121,6 +122,13 @@ test('rules wait their turn, take their share and name their network', async () 
   const statuses = [];
   for (let i = 0; i < 40; ++i) statuses.push((await post('d', `k${i}`)).status);
   assert.ok(statuses.includes(200) && statuses.includes(500));
+});
+
+test('a rule for reused connections spares the first request of one', async () => {
+  await sim.script([{ reused: true, times: 0, acts: 'no', answer: 'given', status: 503, body: 'again' }]);
+  const body = JSON.stringify({ status: 'reused' });
+  const answers = await raw((head(body.length) + body).repeat(2), { wait: 300 });
+  assert.deepEqual(answers.match(/HTTP\/1.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 503']);
 });
 
 test('a shut door refuses, and opens on the same port', async () => {

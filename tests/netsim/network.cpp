@@ -82,7 +82,7 @@ void Network::see(const Request& request) {
   ++requests_;
   if (const auto shown = visible(request)) {
     Seen& seen = bodies_[{shown->account, shown->text}];
-    ++seen.count;
+    if (++seen.count == 1) seen.first = SystemClock().now();
     seen.connections.insert(request.connection);
   }
 }
@@ -188,7 +188,7 @@ json::object Network::oracle() const {
                      {"at", to_rfc3339(post.at)}, {"connection", keys_[i].second}});
   }
   for (const auto& [what, seen] : bodies_) {
-    bodies.push_back({{"account", what.first}, {"text", what.second}, {"count", seen.count},
+    bodies.push_back({{"account", what.first}, {"text", what.second}, {"count", seen.count}, {"first", to_rfc3339(seen.first)},
                       {"connections", json::array(seen.connections.begin(), seen.connections.end())}});
   }
   return {{"posts", std::move(posts)}, {"bodies", std::move(bodies)}, {"refused", std::move(refused)}};

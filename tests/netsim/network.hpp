@@ -28,7 +28,7 @@ class Network {
   Answer naming_another(Answer answer) const;
   void revoke(const std::string& account, bool revoked);
 
-  // {"posts": [{account, text, id, key, at, connection}], "bodies": [{account, text, count, connections}], "refused": [...]}.
+  // {"posts": [{account, text, id, key, at, connection}], "bodies": [{account, text, count, first, connections}], "refused": [...]}.
   // Bodies are whole visible requests, acted upon or not. Times are true times, RFC 3339 with microseconds.
   boost::json::object oracle() const;
   boost::json::object counters() const;
@@ -43,6 +43,7 @@ class Network {
   };
   struct Seen {
     std::int64_t count = 0;
+    Instant first = {};
     std::set<int> connections = {};
   };
   std::optional<Visible> visible(const Request& request) const;

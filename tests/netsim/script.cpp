@@ -29,7 +29,7 @@ constexpr auto kAnswers = std::to_array<Named<Fault::Answer>>({
     {"reset_mid_body", Fault::Answer::kResetMidBody},
     {"never_read", Fault::Answer::kNeverRead},
 });
-constexpr auto kMembers = std::to_array<std::string_view>({"network", "match", "skip", "times", "probability", "acts", "late_ms", "answer", "status",
+constexpr auto kMembers = std::to_array<std::string_view>({"network", "match", "skip", "times", "reused", "probability", "acts", "late_ms", "answer", "status",
                                                            "headers", "body", "body_base64url", "repeat", "cut", "pause_ms"});
 
 template <class T, std::size_t N>
@@ -44,10 +44,17 @@ std::string text(const json::object& from, std::string_view name, std::string ot
   const json::value* found = from.if_contains(name);
   return found ? std::string(found->as_string()) : std::move(otherwise);
 }
+std::vector<std::string> texts(const json::object& from, std::string_view name) {
+  const json::value* found = from.if_contains(name);
+  if (found && found->is_array()) return json::value_to<std::vector<std::string>>(*found);
+  return {text(from, name)};
+}
 std::int64_t number(const json::object& from, std::string_view name, std::int64_t otherwise) {
   const json::value* found = from.if_contains(name);
   return found ? found->to_number<std::int64_t>() : otherwise;
 }
+
+bool flag(const json::object& from, std::string_view name) { return from.contains(name) && from.at(name).as_bool(); }
 
 Answer given(const json::object& from) {
   Answer answer{.status = static_cast<int>(number(from, "status", 200)), .body = text(from, "body")};
@@ -56,7 +63,7 @@ Answer given(const json::object& from) {
   }
   if (from.contains("body_base64url")) answer.body = from_base64url(text(from, "body_base64url")).value();
   answer.repeat = static_cast<std::size_t>(number(from, "repeat", 1));
-  answer.cut = from.contains("cut") && from.at("cut").as_bool();
+  answer.cut = flag(from, "cut");
   return answer;
 }
 
@@ -68,8 +75,9 @@ Script::Rule Script::read(const json::object& from) {
       throw std::invalid_argument("a rule has no \"" + std::string(member.key()) + "\"");
     }
   }
-  Rule rule{.network = text(from, "network"), .match = text(from, "match"), .skip = number(from, "skip", 0), .times = number(from, "times", 1)};
+  Rule rule{.network = text(from, "network"), .match = texts(from, "match"), .skip = number(from, "skip", 0), .times = number(from, "times", 1)};
   rule.forever = rule.times == 0;
+  rule.reused = flag(from, "reused");
   if (const json::value* chance = from.if_contains("probability")) rule.probability = chance->to_number<double>();
   rule.fault = {.acts = named(kActs, text(from, "acts", "yes")),
                 .answer = named(kAnswers, text(from, "answer", "usual")),
@@ -80,16 +88,26 @@ Script::Rule Script::read(const json::object& from) {
 }
 
 void Script::set(const json::object& script) {
-  std::vector<Rule> rules;
-  for (const json::value& rule : script.at("rules").as_array()) rules.push_back(read(rule.as_object()));
-  rules_ = std::move(rules);
+  *this = {};
   dice_ = simulation::Dice(static_cast<std::uint64_t>(number(script, "seed", 1)));
+  add(script);
+}
+
+void Script::add(const json::object& script) {
+  for (const json::value& rule : script.at("rules").as_array()) rules_.push_back(read(rule.as_object()));
+}
+
+json::array Script::rules() const {
+  json::array all;
+  for (const Rule& rule : rules_) all.push_back({{"network", rule.network}, {"match", json::value_from(rule.match)}, {"times", rule.times}});
+  return all;
 }
 
 std::optional<Fault> Script::pick(std::string_view network, const Request& request) {
   for (Rule& rule : rules_) {
     const bool takes = rule.network.empty() || rule.network == network;
-    if (!takes || (!rule.forever && rule.times == 0) || request.head.find(rule.match) == std::string::npos) continue;
+    const bool matches = std::ranges::all_of(rule.match, [&](const std::string& part) { return request.head.find(part) != std::string::npos; });
+    if (!takes || !matches || (rule.reused && request.turn == 1) || (!rule.forever && rule.times == 0)) continue;
     if (rule.skip > 0) {
       --rule.skip;
       continue;

@@ -2,8 +2,9 @@
 //
 // A rule is data:
 //   network      "telegram" | "mastodon" | "gotosocial" | "bluesky"; empty: any
-//   match        a part of the request's head (its line and headers); empty: every request
+//   match        a part, or a list of parts, of the request's head (its line and headers); empty: every request
 //   skip, times  so many matching requests pass first, so many then meet the fault (times 0: all that follow)
+//   reused       true: only requests on a connection that carried another one before
 //   probability  of those, from the script's seed
 //   acts         "yes" | "no" | "late": whether and when the network does what was asked; `late_ms` after the answer was due
 //   answer       what comes back, see Fault::Answer
@@ -47,15 +48,18 @@ class Script {
  public:
   // {"seed": 1, "rules": [...]}: replaces what was there. Throws std::exception with words for a rule it does not know.
   void set(const boost::json::object& script);
+  void add(const boost::json::object& script);  // the same, after what is there
+  boost::json::array rules() const;             // {network, match, times left} of each
   std::optional<Fault> pick(std::string_view network, const Request& request);
   // Rules that still wait for requests: a test that ends with some did not meet its fault.
   std::int64_t waiting() const;
 
  private:
   struct Rule {
-    std::string network, match;
+    std::string network;
+    std::vector<std::string> match;
     std::int64_t skip = 0, times = 1;
-    bool forever = false;
+    bool forever = false, reused = false;
     double probability = 1.0;
     Fault fault = {};
   };

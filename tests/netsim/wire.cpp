@@ -61,7 +61,7 @@ awaitable<std::optional<Request>> Wire::read_head() {
   const std::size_t size = co_await asio::async_read_until(socket_, asio::dynamic_buffer(buffer_, kHeadLimit), "\r\n\r\n",
                                                            asio::redirect_error(asio::use_awaitable, error));
   if (error) co_return std::nullopt;
-  Request request{.head = buffer_.substr(0, size), .connection = number_};
+  Request request{.head = buffer_.substr(0, size), .connection = number_, .turn = ++requests_};
   buffer_.erase(0, size);
   const std::size_t method_end = request.head.find(' ');
   const std::size_t target_end = request.head.find(' ', method_end + 1);

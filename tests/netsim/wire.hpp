@@ -20,6 +20,7 @@ struct Request {
   std::string body;
   std::size_t length = 0;      // of the body, as announced
   int connection = 0;          // number of the connection it came on, from 1
+  int turn = 0;                // its number on that connection, from 1
 
   std::string header(std::string_view name) const;  // empty when absent
   std::string path() const { return target.substr(0, target.find('?')); }
@@ -53,7 +54,7 @@ class Wire {
   awaitable<void> write(std::string_view bytes);
 
   tcp::socket socket_;
-  int number_;
+  int number_, requests_ = 0;
   std::string buffer_;  // what came and was not taken yet
 };
 

@@ -46,14 +46,34 @@ export class NetSim {
   async seen(text) {
     const oracle = await this.order('oracle');
     const all = (part) => networks.flatMap((name) => oracle[name][part].filter((item) => item.text === text));
-    return { posts: all('posts'), bodies: all('bodies').reduce((sum, body) => sum + body.count, 0), connections: all('bodies').flatMap((body) => body.connections) };
+    const bodies = all('bodies');
+    return { posts: all('posts'), bodies: bodies.reduce((sum, body) => sum + body.count, 0), first: bodies[0]?.first, connections: bodies.flatMap((body) => body.connections) };
+  }
+
+  // A Telegram bot of its own for every account, so that a rule can name it.
+  tokenOf(name) {
+    return `123456:${name.padEnd(35, '_')}`;
+  }
+
+  fieldsOf(network, name) {
+    if (network === 'telegram') return { channel: 'telegram', token: this.tokenOf(name), chat: `@${name}` };
+    if (network === 'bluesky') return { channel: 'bluesky', handle: `did:plc:${name}`, app_password: 'abcd-efgh-ijkl-mnop', pds: this.url('bluesky') };
+    return { channel: 'mastodon', instance: this.url(network) };
   }
 
   // Connects an account called `name` (small letters and digits) to the project of the server.
-  async connect(server, network, name) {
-    if (network === 'telegram') return server.connect({ channel: 'telegram', token: `${[...name].reduce((n, c) => n * 31 + c.charCodeAt(0), 7) % 1e9}:ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefgh`, chat: `@${name}` });
-    if (network === 'bluesky') return server.connect({ channel: 'bluesky', handle: `did:plc:${name}`, app_password: 'abcd-efgh-ijkl-mnop', pds: this.url('bluesky') });
-    const { redirect } = await server.connect({ channel: 'mastodon', instance: this.url(network) });
+  connect(server, network, name) {
+    return this.connectAt(server, `/projects/${server.project}/accounts`, network, name);
+  }
+
+  reconnect(server, id, network, name) {
+    return this.connectAt(server, `/projects/${server.project}/accounts/${id}/reconnect`, network, name);
+  }
+
+  async connectAt(server, route, network, name) {
+    const answer = await server.ok('POST', route, this.fieldsOf(network, name));
+    if (!answer.redirect) return answer;
+    const { redirect } = answer;
     const back = await fetch(`${redirect}&as=${name}`, { redirect: 'manual' });
     const query = new URL(back.headers.get('location')).searchParams;
     return server.ok('POST', '/connect/return', { code: query.get('code'), state: query.get('state') });
