@@ -1,6 +1,5 @@
 // Joins what the world saw (the oracle of netsim, the own page's feed) with what the product says of it.
 import { eventually } from './server.mjs';
-import { networks } from './netsim.mjs';
 
 const rest = ['published', 'held', 'failed', 'expired', 'cancelled'];
 const straight = ['planned', 'claimed', 'prepared', 'intent', 'answered', 'published_here'];
@@ -64,11 +63,4 @@ export async function judge(server, sim, accounts, texts) {
     }
   }
   return { counts, doubts, details };
-}
-
-// Every account of a world that has one of each class, connected: {account id: kind}.
-export async function connectOneOfEach(server, sim) {
-  const accounts = { [(await server.ownPage()).id]: 'own page' };
-  for (const network of networks) accounts[(await sim.connect(server, network, `canary${network}`)).id] = network;
-  return accounts;
 }

@@ -45,6 +45,7 @@ export class Server {
     this.port = port;
     this.flags = flags;
     this.url = `http://127.0.0.1:${port}`;
+    this.launcher = []; // a command that runs the program, like ['prlimit', '--nofile=64']
     this.log = '';
     this.out = '';
   }
@@ -58,9 +59,10 @@ export class Server {
   // Resolves when the server is ready, or when it ended before that (`exited` is set).
   async start(environment = {}) {
     this.exited = null;
+    const [command, ...more] = [...this.launcher, program];
     this.process = spawn(
-      program,
-      ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`, '--engine-time-scale', '0.02', ...this.flags],
+      command,
+      [...more, 'serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`, '--engine-time-scale', '0.02', ...this.flags],
       { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.process.stdout.on('data', (chunk) => (this.out += chunk));
