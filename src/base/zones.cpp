@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <sstream>
 
 namespace postmypost {
 namespace {
@@ -203,7 +204,17 @@ std::optional<Instant> parse_rfc3339(std::string_view text) {
   return Instant{local.us + micros - offset * 1'000'000};
 }
 
-std::string to_http_date(Instant t) { return date::format("%a, %d %b %Y %H:%M:%S GMT", seconds_of(t)); }
+constexpr auto kHttpDate = "%a, %d %b %Y %H:%M:%S GMT";
+
+std::string to_http_date(Instant t) { return date::format(kHttpDate, seconds_of(t)); }
+
+std::optional<Instant> parse_http_date(std::string_view text) {
+  std::istringstream in{std::string(text)};
+  date::sys_seconds time;
+  in >> date::parse(kHttpDate, time);
+  if (in.fail() || in.peek() != std::istringstream::traits_type::eof()) return std::nullopt;
+  return instant_of(time);
+}
 
 Result<> check_zone_files(Instant now) {
   const int year = to_wall(now, "UTC").year + 1;

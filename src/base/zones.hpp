@@ -41,6 +41,7 @@ std::string to_rfc3339(Instant t);  // "2026-11-24T09:30:00.000Z"
 std::string to_rfc3339(Instant t, std::string_view zone);  // "2026-11-24T12:30:00+03:00"
 std::optional<Instant> parse_rfc3339(std::string_view text);  // demands an offset or Z
 std::string to_http_date(Instant t);  // RFC 9110 IMF-fixdate
+std::optional<Instant> parse_http_date(std::string_view text);  // only that form: the two obsolete ones are extinct
 
 // Refuses to go on with zone files that stop early: New York must be at -4 h next July.
 Result<> check_zone_files(Instant now);

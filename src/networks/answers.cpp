@@ -1,18 +1,9 @@
 #include "networks/answers.hpp"
 
-#include <algorithm>
-#include <charconv>
-
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 
 namespace postmypost::networks {
-namespace {
-
-constexpr Duration kFarthestReset = hours(24);
-
-}  // namespace
-
 std::optional<Verdict> read_transport(const Step& step, const http::Answer& answer) {
   using Transport = http::Answer::Transport;
   const Error unreachable = network_error("network.unreachable", "The network could not be reached.",
@@ -67,18 +58,14 @@ NotApplied retry_later(Error error, std::optional<Instant> at) {
 
 NotApplied never(Error error) { return {.error = std::move(error), .permanent = true}; }
 
-Instant bounded_reset(Instant wanted, Instant now) {
-  if (wanted <= now || wanted > now + kFarthestReset) return now + minutes(1);
-  return wanted;
+NotApplied slow_down(Error error, const http::Answer& answer, const LimitNotation& limits, Instant now) {
+  const Reset reset = named_reset(answer, limits, now).value_or(Reset{now + minutes(1), limits.scope});
+  return {.error = std::move(error), .permanent = false, .retry_at = reset.at, .scope = reset.scope};
 }
 
 std::optional<Instant> retry_after(const http::Answer& answer, Instant now) {
-  const std::string text = answer.header("Retry-After");
-  std::int64_t seconds_left = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds_left);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  if (seconds_left < 0 || seconds_left > 86'400) return now + minutes(1);
-  return bounded_reset(now + seconds(std::max<std::int64_t>(seconds_left, 1)), now);
+  const auto reset = named_reset(answer, {}, now);
+  return reset ? std::optional(reset->at) : std::nullopt;
 }
 
 Verdict unclear_or_retry(const Step& step, std::string_view why, Error error) {

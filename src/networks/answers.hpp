@@ -27,9 +27,10 @@ Error refused_by(std::string_view network, std::string_view said, std::string co
 NotApplied retry_later(Error error, std::optional<Instant> at = {});
 NotApplied never(Error error);
 
-// "Retry-After" in seconds or as an HTTP date; bounded to between now and a day ahead, absurd values give a minute.
+// A refusal to take more for now: waits until the reset that it names (limits.hpp), or as long as any other failure.
+NotApplied slow_down(Error error, const http::Answer& answer, const LimitNotation& limits, Instant now);
+// The time that `Retry-After` alone names.
 std::optional<Instant> retry_after(const http::Answer& answer, Instant now);
-Instant bounded_reset(Instant wanted, Instant now);
 
 // A 5xx or anything else that proves nothing about a visible step.
 Verdict unclear_or_retry(const Step& step, std::string_view why, Error error);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "networks/limits.hpp"
 
 namespace postmypost::networks {
 
@@ -50,6 +51,9 @@ struct Capabilities {
   int absences_needed = 2;              // class V: authoritative reads without the post that prove its absence
   bool streaming_sensitive = false;     // may act before the last byte: ambiguous from the first
   bool strict_order = false;
+  LimitNotation limits = {};
+  std::vector<Quota> quotas = {};
+  std::string app = {};                 // whose quotas of scope kHost are shared: "bot soyka_bot"
 };
 
 struct ChannelDescription {

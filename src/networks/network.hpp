@@ -88,8 +88,9 @@ struct Done {                  // merge `learnt` into Progress and ask for the n
 struct NotApplied {            // proof that nothing happened
   Error error;
   bool permanent = false;      // true: FAILED; false: RETRY_WAIT
-  std::optional<Instant> retry_at = {};  // from Retry-After and the network's reset notations
+  std::optional<Instant> retry_at = {};  // named by the answer (limits.hpp)
   bool restart = false;        // forget Progress first (an expired blob or container must be made again)
+  LimitScope scope = LimitScope::kAccount;  // whom `retry_at` holds back
 };
 struct Unclear {               // may or may not have happened: UNKNOWN, then read back
   std::string why;             // code: "no_answer", "server_error", "id_missing", "duplicate_refusal"

@@ -26,6 +26,22 @@ struct KeyedSoftware {
 };
 constexpr auto kKeyedSoftware = std::to_array<KeyedSoftware>({{"mastodon", hours(1)}, {"hollo", hours(1)}});
 
+// `X-RateLimit-Reset` is an ISO 8601 time. Mastodon counts by token, GoToSocial by our address.
+constexpr LimitNotation notation_of(std::string_view software) {
+  return {.remaining = "X-RateLimit-Remaining",
+          .reset = "X-RateLimit-Reset",
+          .notation = ResetNotation::kIsoTime,
+          .scope = software == "gotosocial" ? LimitScope::kHost : LimitScope::kAccount};
+}
+
+// New posts of one account, where the software is known to count them (fact sheet, section 7).
+struct CountingSoftware {
+  std::string_view name;
+  Quota quota;
+};
+constexpr auto kCountingSoftware =
+    std::to_array<CountingSoftware>({{"mastodon", {300, hours(3)}}, {"pixelfed", {1000, hours(24)}}});
+
 // "@me@soyka.example", "soyka.example" and "https://soyka.example/about" mean https://soyka.example. An http:// address is
 // kept: the egress client refuses it unless the operator allowed it.
 std::string base_of(std::string text) {
@@ -77,6 +93,10 @@ class Mastodon final : public Network {
       if (keyed.name != lower_software(facts)) continue;
       can.idempotency = Idempotency::kKey;
       can.key_life = keyed.key_life;
+    }
+    can.limits = notation_of(lower_software(facts));
+    for (const CountingSoftware& counting : kCountingSoftware) {
+      if (counting.name == lower_software(facts)) can.quotas = {counting.quota};
     }
     return can;
   }
@@ -369,8 +389,8 @@ class Mastodon final : public Network {
     const Error busy = network_error("mastodon.server_error", "The server answered with an error of its own.", "Nothing to do: it is tried again.");
     if (step.name == "instance" && answer.status == 404) return Done{{{"no_v2", true}}};
     if (step.name == "revoke") return Done{{{"revoked", true}}};
-    if (answer.status == 429) return retry_later(network_error("mastodon.rate_limited", "The server asks to slow down.", "Nothing to do: it goes on by itself."), reset_of(answer, now));
-    if (answer.status == 503 && retry_after(answer, now)) return retry_later(busy, retry_after(answer, now));
+    if (answer.status == 429) return slow_down(network_error("mastodon.rate_limited", "The server asks to slow down.", "Nothing to do: it goes on by itself."), answer, notation_of(""), now);
+    if (answer.status == 503 && retry_after(answer, now)) return slow_down(busy, answer, {.scope = LimitScope::kHost}, now);  // GoToSocial's throttle
     if (answer.status >= 500) return unclear_or_retry(step, attempt > 1 ? "replay_error" : "server_error", busy);
     if (step.effect == Effect::kVisible && (has("duplicate idempotency key") || has("already attached"))) return Unclear{"duplicate_refusal"};
     if (answer.status == 422 && has("finished processing")) return retry_later(network_error("mastodon.media_processing", "The server still works on a picture.", "Nothing to do: it is tried again."));
@@ -382,12 +402,6 @@ class Mastodon final : public Network {
       return never(field_error("mastodon.not_an_instance", "This server does not speak the Mastodon API.", "/instance", "Check the address of the server."));
     }
     return never(refused_by("The server", said, "mastodon.refused", "Change the post and plan it again."));
-  }
-
-  // X-RateLimit-Reset is an ISO 8601 time.
-  static std::optional<Instant> reset_of(const http::Answer& answer, Instant now) {
-    if (const auto at = parse_rfc3339(answer.header("X-RateLimit-Reset"))) return bounded_reset(*at, now);
-    return retry_after(answer, now).value_or(now + minutes(1));
   }
 };
 

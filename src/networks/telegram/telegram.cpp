@@ -14,6 +14,10 @@ namespace json = boost::json;
 constexpr Duration kUploadTimeout = minutes(5);  // the server answers only after the message is really out
 constexpr std::int64_t kLookAhead = 5;           // message ids after the last known one
 
+// The server sets both; it has no header of what is left (fact sheet, section 7).
+constexpr LimitNotation kLimits{.seconds_in_body = "/parameters/retry_after", .margin = seconds(1)};
+constexpr auto kQuotas = std::to_array<Quota>({{1, seconds(1)}, {20, minutes(1)}, {30, seconds(1), LimitScope::kHost}});
+
 // What a 400 or 403 means, by words of its description (fact sheet, section 8). First match wins.
 enum class Meaning { kAccountLost, kContent, kGoneOrDone };
 struct Words {
@@ -75,12 +79,15 @@ class Telegram final : public Network {
     return description;
   }
 
-  Capabilities capabilities(const AccountFacts&) const override {
+  Capabilities capabilities(const AccountFacts& facts) const override {
     Capabilities can;
     can.text = text_rule("telegram");
     can.pictures = {.max = 10, .alt_max = 0, .max_bytes = 10'000'000, .formats = {"image/jpeg", "image/png"}};
     can.idempotency = Idempotency::kNone;
     can.max_processing = minutes(1);
+    can.limits = kLimits;
+    can.quotas.assign(kQuotas.begin(), kQuotas.end());
+    can.app = "bot " + text_at(facts.more, "bot");
     return can;
   }
 
@@ -349,9 +356,7 @@ class Telegram final : public Network {
     const std::string folded = fold_case(said);
     const json::value* more = body.if_contains("parameters");
     if (answer.status == 429) {
-      const std::int64_t wait = more && more->is_object() ? integer_at(more->as_object(), "retry_after") : 0;
-      const Instant at = wait > 0 ? bounded_reset(now + seconds(wait + 1), now) : retry_after(answer, now).value_or(now + minutes(1));
-      return retry_later(network_error("telegram.rate_limited", "Telegram asks to slow down.", "Nothing to do: it goes on by itself."), at);
+      return slow_down(network_error("telegram.rate_limited", "Telegram asks to slow down.", "Nothing to do: it goes on by itself."), answer, kLimits, now);
     }
     if (answer.status >= 500) return unclear_or_retry(step, "server_error", server_error());
     const std::string key = step.name.substr(step.name.find('_') + 1);
