@@ -169,6 +169,19 @@ int offset_seconds(Instant t, std::string_view zone_name) {
   return static_cast<int>(zone->get_info(seconds_of(t)).offset.count());
 }
 
+std::string zone_rules(std::string_view zone_name, int first_year, int years) {
+  const date::time_zone* zone = find_zone(zone_name);
+  if (!zone) throw std::invalid_argument("unknown zone " + std::string(zone_name));
+  const auto new_year = [](int year) { return date::sys_seconds{date::sys_days{date::year{year} / 1 / 1}}; };
+  std::string rules;
+  for (date::sys_seconds at = new_year(first_year); at < new_year(first_year + years);) {
+    const date::sys_info info = zone->get_info(at);
+    rules += fmt::format("{}:{} ", at.time_since_epoch().count(), info.offset.count());
+    at = info.end;
+  }
+  return rules;
+}
+
 std::string to_rfc3339(Instant t) {
   const std::int64_t millis = ((t.us % 1'000'000) + 1'000'000) % 1'000'000 / 1'000;
   return fmt::format("{}.{:03}Z", to_string(wall_of(LocalSeconds{seconds_of(t).time_since_epoch()})), millis);

@@ -36,6 +36,8 @@ std::vector<std::string> all_zones();
 Result<Instant> to_instant(const WallTime& wall, std::string_view zone, Fold fold);
 WallTime to_wall(Instant t, std::string_view zone);
 int offset_seconds(Instant t, std::string_view zone);
+// The offsets of a zone and when they change, from the beginning of `first_year` for `years`: two texts differ when the rules do.
+std::string zone_rules(std::string_view zone, int first_year, int years);
 
 std::string to_rfc3339(Instant t);  // "2026-11-24T09:30:00.000Z"
 std::string to_rfc3339(Instant t, std::string_view zone);  // "2026-11-24T12:30:00+03:00"
