@@ -146,6 +146,21 @@ describe('networks out of reach', { concurrency: 2 }, () => {
       assert.equal((await world.server.ok('GET', route.slice(7))).items.length, before);
     }));
 
+  test('B20, B23: while one account drips and another is throttled, a third one of the same network goes on', { timeout: 120_000 }, () =>
+    inWorld(async ({ server, sim }) => {
+      const [slow, throttled, third] = [await sim.connect(server, 'telegram', 'drips'), await sim.connect(server, 'telegram', 'throttled'), await sim.connect(server, 'telegram', 'third')];
+      const rule = (name, more) => ({ network: 'telegram', match: ['/sendMessage', `/bot${sim.tokenOf(name)}/`], ...more });
+      await sim.script([
+        rule('drips', { answer: 'drip', pause_ms: 500 }),
+        rule('throttled', { acts: 'no', answer: 'given', status: 429, body: '{"ok":false,"parameters":{"retry_after":600}}' }),
+      ]);
+      const held = [await server.publish(slow, 'Капает'), await server.publish(throttled, 'Придержан')];
+      await eventually('both are met', async () => (await sim.order('oracle')).waiting === 0);
+      await server.delivery((await server.publish(third, 'Свободен')).id, ['published']);
+      const states = await Promise.all(held.map(async ({ id }) => (await server.publication(id)).deliveries[0].state));
+      assert.deepEqual(states, ['sending', 'retry_wait']);
+    }));
+
   test('B40: networks away while work piles up: all of it is out once, in its order, when they are back', { timeout: 240_000 }, () =>
     inWorld(async (world) => {
       await doors(world, false);
@@ -189,17 +204,20 @@ describe('people who change their mind while bytes are out', () => {
   test('B37: publish and disconnect race: either the post is out and known, or nothing leaves', { timeout: 120_000 }, () =>
     inWorld(async ({ server, sim }) => {
       let wins = 0;
-      for (let n = 0; n < 12; ++n) {
+      const race = async (n) => {
         const account = await sim.connect(server, 'telegram', `race${n}`);
-        const made = await server.publish(account, `Гонка ${n}`);
-        await sleep(n);
+        const due = Math.ceil(Date.now() / 1000 + 1) * 1000; // Moscow's wall time has whole seconds
+        const wall = new Date(due + 3 * 3600_000).toISOString().slice(0, 19);
+        const made = await server.publish(account, `Гонка ${n}`, { when: { kind: 'at', wall_time: wall } });
+        await sleep(due - Date.now() + (n === 0 ? -500 : 4 * n - 12)); // once well before, then around the moment
         const answer = await server.call('DELETE', `/api/v1/projects/${server.project}/accounts/${account.id}`);
         if (answer.status >= 300) assert.equal(answer.json.code, 'delivery.sending');
         else ++wins;
         const delivery = await server.delivery(made.id, ['published', 'cancelled']);
         const { posts, bodies } = await sim.seen(`Гонка ${n}`);
         assert.deepEqual([posts.length, bodies], delivery.state === 'published' ? [1, 1] : [0, 0]);
-      }
+      };
+      await Promise.all(Array.from({ length: 12 }, (_, n) => race(n)));
       assert.ok(wins > 0, 'some accounts were disconnected');
     }));
 });
@@ -238,7 +256,7 @@ describe('the store', { concurrency: 3 }, () => {
     inWorld(async (world) => {
       const texts = new Map();
       await latency(world, 200);
-      const other = new DatabaseSync(path.join(world.server.data, 'postmypost.sqlite'));
+      const other = new DatabaseSync(path.join(world.server.data, 'postmypost.sqlite'), { timeout: 10_000 });
       for (let round = 0; round < 3; ++round) {
         const text = `Заперто ${round}`;
         const publishing = world.publish(text, texts).catch(() => null);

@@ -116,7 +116,7 @@ export class Server {
   }
 
   async setUpLink() {
-    return (await readFile(path.join(this.data, 'set-up-link.txt'), 'utf8')).trim();
+    return eventually('the link is written', () => readFile(path.join(this.data, 'set-up-link.txt'), 'utf8').then((text) => text.trim(), () => ''));
   }
 
   // Set-up, project: the state most tests begin with.
