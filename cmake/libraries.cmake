@@ -14,6 +14,7 @@ function(packaged_library name)
   set_target_properties(PkgConfig::${name}_package PROPERTIES SYSTEM TRUE)
 endfunction()
 
+packaged_library(pq libpq)
 packaged_library(sodium libsodium)
 packaged_library(icu icu-uc icu-i18n)
 packaged_library(vips vips-cpp)

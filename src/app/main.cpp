@@ -73,6 +73,7 @@ int print_config(const CLI::App& serve_command) {
     if (option->get_lnames().empty() || option->get_lnames().front() == "help") continue;
     const bool given = option->count() > 0;
     std::string value = given ? CLI::detail::join(option->results(), " ") : option->get_default_str();
+    if (given && option->get_lnames().front() == "database") value = "(not shown: it may hold a password)";
     std::printf("%-18s %-40s %s\n", option->get_lnames().front().c_str(), value.c_str(), given ? "given" : "default");
   }
   return 0;
@@ -104,6 +105,8 @@ int run_person_command(const Options& options, const std::string& command, Perso
 
 void add_serve_options(CLI::App& app, Options& o) {
   app.add_option("--data", o.data, "Folder of the data")->envname("POSTMYPOST_DATA")->capture_default_str();
+  app.add_option("--database", o.database, "postgresql://… ; without it SQLite in the data folder")
+      ->envname("POSTMYPOST_DATABASE");
   app.add_option("--listen", o.listen, "HOST:PORT")->envname("POSTMYPOST_LISTEN")->capture_default_str();
   app.add_option("--public-url", o.public_url, "Address people use")->envname("POSTMYPOST_PUBLIC_URL");
   app.add_option("--web", o.web, "Folder of the built web app")->envname("POSTMYPOST_WEB");

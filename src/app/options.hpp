@@ -11,6 +11,7 @@ namespace postmypost::app {
 
 struct Options {
   std::filesystem::path data = "data";
+  std::string database;                    // URL of a PostgreSQL; empty: SQLite in the data folder
   std::string listen = "127.0.0.1:8080";
   std::string public_url;                  // empty: the one from set-up, or the listen address
   std::filesystem::path web;               // built web app; empty: found beside the program

@@ -23,6 +23,23 @@ Result<std::unique_ptr<DataLock>> DataLock::take(const fs::path& folder) {
 
 DataLock::~DataLock() { ::close(handle_); }
 
+namespace {
+
+constexpr const char* kFile = "postmypost.sqlite";
+
+Result<std::unique_ptr<storage::Database>> open_database(const Options& options) {
+  if (options.database.empty()) return storage::open_sqlite(options.data / kFile);
+  return storage::open_postgresql({.address = options.database});
+}
+
+bool is_empty(storage::Database& postgresql) {
+  return postgresql.read([](storage::Transaction& tx) {
+    return *tx.value<bool>("select to_regclass('schema_version') is null");
+  });
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Stores>> Stores::open(const Options& options) {
   auto stores = std::make_unique<Stores>();
   TRY(check_zone_files(stores->clock.now()));
@@ -36,10 +53,11 @@ Result<std::unique_ptr<Stores>> Stores::open(const Options& options) {
   }
   fs::permissions(options.data, fs::perms::owner_all, failed);
   TRY_ASSIGN(stores->lock, DataLock::take(options.data));
-  const fs::path file = options.data / "postmypost.sqlite";
+  const bool has_file = fs::exists(options.data / kFile);
+  TRY_ASSIGN(stores->database, open_database(options));
   // A new master key is made only for new data: beside old data a missing one is an error that says which backup to bring.
-  TRY_ASSIGN(stores->vault, vault::open_vault(options.data, !fs::exists(file), stores->random));
-  stores->database = storage::open_sqlite(file);
+  const bool is_new = options.database.empty() ? !has_file : is_empty(*stores->database);
+  TRY_ASSIGN(stores->vault, vault::open_vault(options.data, is_new, stores->random));
   TRY_ASSIGN(const int applied, storage::migrate(*stores->database, all_migrations(), stores->clock.now()));
   if (applied > 0) log::info("storage.migrated", {{"migrations", applied}});
   stores->blobs = storage::open_disk_blobs(options.data / "media", stores->random);

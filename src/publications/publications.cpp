@@ -169,7 +169,7 @@ std::vector<Publication> Publications::list(storage::Transaction& tx, std::int64
       "select p.id from publication p where p.project_id=$1 and p.deleted_at is null "
       "and (p.instant is null or (p.instant >= $2 and p.instant < $3)) "
       "and ($4 = 0 or exists (select 1 from publication_account a where a.publication_id=p.id and a.account_id=$4)) "
-      "and p.id > $5 order by p.instant, p.id limit $6",
+      "and p.id > $5 order by p.instant nulls first, p.id limit $6",
       project_id, filter.from.value_or(Instant{0}),
       filter.to.value_or(Instant{std::numeric_limits<std::int64_t>::max()}), filter.account_id.value_or(0),
       filter.before_id.value_or(0), filter.limit);

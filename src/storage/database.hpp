@@ -1,16 +1,25 @@
 // One database under every store: transactions on a single writer, reads beside it.
 //
 // SQL is in the common dialect of SQLite 3.40 and PostgreSQL 15 with $1 parameters, prepared once
-// per connection. Writes run one after the other on the writer's thread, each inside its own
-// savepoint of a group commit; the caller gets the result only after COMMIT is durable. A write may
-// run again (busy, lost connection), so it touches nothing but its transaction; it takes at most
-// about 5 ms. Nothing is awaited inside one.
+// per connection; texts are UTF-8 without NUL. Writes run on the store's own threads, each inside
+// its own savepoint of a group commit or in a transaction of its own; the caller gets the result
+// only after COMMIT is durable. A write may run again (busy, lost connection), so it touches nothing
+// but its transaction; it takes at most about 5 ms. Nothing is awaited inside one.
+//
+// In SQLite one thread writes. In PostgreSQL the writes of people run side by side, SERIALIZABLE, so
+// that each may be written as if it were alone; those of the engine share one connection, READ
+// COMMITTED: what an engine write decides on, it locks or compares in the statement that changes it.
+// People's writes are serialized among themselves only: what a person and the engine both decide
+// about must be a row that both write.
 //
 // Thread-safe, except Transaction and Rows, which belong to the lambda that got them.
 // Errors of a correct program come back as values from the lambda: a Result that holds an error
-// rolls its own savepoint back. Everything else throws DatabaseError and rolls back.
+// rolls its own savepoint back. Everything else throws DatabaseError and rolls back. A statement that
+// failed ends its write: the store refuses further ones, and the write fails even if the lambda
+// swallowed the failure.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
@@ -39,7 +48,19 @@ using Parameter = std::variant<std::nullptr_t, std::int64_t, double, std::string
 
 class DatabaseError : public std::runtime_error {
  public:
-  enum class Kind { kUnique, kForeignKey, kCheck, kBusy, kFull, kIo, kCorrupt, kOther };
+  enum class Kind {
+    kUnique,
+    kForeignKey,
+    kCheck,
+    kBusy,
+    kFull,
+    kIo,
+    kCorrupt,
+    kLost,     // the server could not be reached or went away: for certain nothing was committed
+    kUnknown,  // COMMIT was sent and its answer never came: the write is durable as a whole or not at
+               // all, and only reading tells which; never done again by the store
+    kOther
+  };
   DatabaseError(Kind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
   Kind kind() const { return kind_; }  // texts never hold bound values
 
@@ -108,8 +129,8 @@ class Transaction {
   // A new id of `table` from its block: unique for ever, below 2^53, gaps are normal.
   virtual std::int64_t next_id(std::string_view table) = 0;
 
-  // Runs `notice` on the writer's thread after this write is durable; never when it rolls back.
-  // Short, no throw.
+  // Runs `notice` on the thread that wrote after this write is durable; never when it rolls back, or
+  // when nobody knows. Short, no throw; notices of several writes may run at once.
   virtual void after_commit(std::function<void()> notice) = 0;
 
   static Parameter to_parameter(std::nullptr_t) { return nullptr; }
@@ -130,7 +151,7 @@ class Transaction {
   }
 };
 
-// The two lines at the writer, taken in turn, so that a flood of one does not starve the other.
+// The two lines at the writer, so that a flood of one does not starve the other.
 enum class Queue { kPeople, kEngine };
 
 class Database {
@@ -140,11 +161,10 @@ class Database {
   // Runs `work(Transaction&)` and waits until it is durable. Returns what `work` returned.
   template <class F>
   auto write(F work, Queue queue = Queue::kPeople) -> std::invoke_result_t<F&, Transaction&>;
-  // `work` returns true to keep its savepoint, false to roll it back. Not from the writer's own
-  // thread.
+  // `work` returns true to keep its savepoint, false to roll it back. Not from inside another write.
   virtual void write_with(Queue queue, const std::function<bool(Transaction&)>& work) = 0;
 
-  // The same without waiting: `done` runs on the writer's thread after COMMIT (or with the
+  // The same without waiting: `done` runs on the thread that wrote, after COMMIT (or with the
   // failure). `work` returns true to keep its savepoint, false to roll it back (still a success).
   virtual void submit(Queue queue, std::function<bool(Transaction&)> work,
                       std::function<void(std::exception_ptr)> done) = 0;
@@ -162,6 +182,19 @@ class Database {
 // Opens (creating with mode 0600) DATA/postmypost.sqlite: WAL, synchronous=FULL, foreign keys,
 // secure_delete, one writer thread with group commit, own checkpointer. Throws DatabaseError.
 std::unique_ptr<Database> open_sqlite(const std::filesystem::path& file);
+
+struct PostgresqlOptions {
+  std::string address;  // URL or key=value words of libpq
+  int people = 4;       // connections that write for people; the engine and the ids have one each
+  int readers = 4;      // at most, opened when needed
+  // How long a write waits for a server that is away, and is run again when others were faster.
+  std::chrono::milliseconds patience{10'000};
+};
+// Opens a database of PostgreSQL 15 or newer, whose tables this user may create. Commits are as
+// durable as the server's own synchronous_commit says. Errors: `storage.unreachable`,
+// `storage.server_too_old`, `storage.not_utf8`, `storage.no_rights`; DatabaseError for what else
+// fails.
+Result<std::unique_ptr<Database>> open_postgresql(const PostgresqlOptions& options);
 
 // Numbered SQL of the rooms, forward only. `version` counts over the whole program.
 struct Migration {

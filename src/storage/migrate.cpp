@@ -87,11 +87,22 @@ Result<> check(const Applied& applied, const std::map<int, const Migration*>& kn
   return {};
 }
 
-void apply(Transaction& tx, const Migration& migration, Instant now) {
+// Processes that start together on one server migrate one after the other. In SQLite there is one process.
+void wait_for_turn(Transaction& tx) {
+  if (tx.dialect() == Dialect::kSqlite) return;
+  tx.execute("set local lock_timeout = 0");
+  tx.execute("select pg_advisory_xact_lock(7367)");
+}
+
+// False when another process has applied it meanwhile.
+bool apply(Transaction& tx, const Migration& migration, Instant now) {
+  wait_for_turn(tx);
+  if (tx.value<int>("select 1 from schema_version where version=$1", migration.version)) return false;
   for (const std::string& statement : statements_of(migration.sql)) tx.execute(statement);
   tx.execute(
       "insert into schema_version (version, room, sha256, applied_at) values ($1, $2, $3, $4)",
       migration.version, migration.room, hex(sha256(migration.sql)), now);
+  return true;
 }
 
 }  // namespace
@@ -102,7 +113,10 @@ Result<int> migrate(Database& database, const std::vector<Migration>& migrations
     if (!known.emplace(migration.version, &migration).second)
       throw std::logic_error("two migrations of one version");
   }
+  // In the engine's line, where each statement sees what was committed before it: after waiting for its turn a
+  // serializable one would still not see what it waited for.
   const Applied applied = database.write([](Transaction& tx) {
+    wait_for_turn(tx);
     tx.execute(kTable);
     Applied all;
     for (auto& [version, hash] :
@@ -110,13 +124,12 @@ Result<int> migrate(Database& database, const std::vector<Migration>& migrations
       all.emplace(version, std::move(hash));
     }
     return all;
-  });
+  }, Queue::kEngine);
   TRY(check(applied, known));
   int count = 0;
   for (const auto& [version, migration] : known) {
     if (applied.contains(version)) continue;
-    database.write([&](Transaction& tx) { apply(tx, *migration, now); });
-    ++count;
+    count += database.write([&](Transaction& tx) { return apply(tx, *migration, now); }, Queue::kEngine) ? 1 : 0;
   }
   return count;
 }

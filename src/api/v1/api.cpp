@@ -57,6 +57,33 @@ Error not_set_up() {
           .how_to_fix = "Open the set-up link that the server printed when it started."};
 }
 
+// What a person can do about a store that fails; nothing when it is a bug.
+std::optional<Error> problem_of(storage::DatabaseError::Kind kind) {
+  using Kind = storage::DatabaseError::Kind;
+  Error error{.kind = ErrorKind::kUnavailable};
+  switch (kind) {
+    case Kind::kFull:
+      error.code = "storage.full";
+      error.detail = "The server's disk is full. Nothing was changed.";
+      error.how_to_fix = "Ask the operator to free space, then try again.";
+      return error;
+    case Kind::kBusy:
+    case Kind::kLost:
+      error.code = kind == Kind::kBusy ? "storage.busy" : "storage.away";
+      error.detail = kind == Kind::kBusy ? "The database is too busy. Nothing was changed."
+                                         : "The database can't be reached. Nothing was changed.";
+      error.how_to_fix = "Try again in a minute.";
+      return error;
+    case Kind::kUnknown:
+      error.code = "storage.unknown";
+      error.detail = "The database went away before it said whether it kept this change.";
+      error.how_to_fix = "Load the page again and look before you repeat it.";
+      return error;
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace
 
 std::string session_cookie_name(const std::string& public_url) {
@@ -140,13 +167,10 @@ http::Response Api::respond(const http::Request& request) {
     }
     return route->payload.run(call, route->payload.status);
   } catch (const storage::DatabaseError& failure) {
-    if (failure.kind() != storage::DatabaseError::Kind::kFull) throw;
-    log::error("storage.full", {{"request", request.id}});
-    return problem_response({.kind = ErrorKind::kUnavailable,
-                             .code = "storage.full",
-                             .detail = "The server's disk is full. Nothing was changed.",
-                             .how_to_fix = "Ask the operator to free space, then try again."},
-                            request.id);
+    auto problem = problem_of(failure.kind());
+    if (!problem) throw;
+    log::error(problem->code, {{"request", request.id}, {"why", failure.what()}});
+    return problem_response(*problem, request.id);
   }
 }
 

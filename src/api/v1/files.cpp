@@ -37,13 +37,20 @@ Result<FileView> upload(Call& call) {
     call.with.blobs.remove(original);
     return fail(thumbnail.error());
   }
+  const auto remove_both = [&] {
+    call.with.blobs.remove(original);
+    call.with.blobs.remove(*thumbnail);
+  };
   try {
     return file_view(call.with.database.write([&](storage::Transaction& tx) {
       return call.with.files.insert(tx, call.project(), parts.front().filename, picture, original, *thumbnail);
     }));
+  } catch (const storage::DatabaseError& failure) {
+    // When nobody knows whether the row is there, its picture must be.
+    if (failure.kind() != storage::DatabaseError::Kind::kUnknown) remove_both();
+    throw;
   } catch (...) {
-    call.with.blobs.remove(original);
-    call.with.blobs.remove(*thumbnail);
+    remove_both();
     throw;
   }
 }

@@ -1,6 +1,7 @@
 // What a lambda gets: a connection inside its open transaction.
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -10,8 +11,9 @@
 
 namespace postmypost::storage::sqlite {
 
-// Refuses everything once SQLite has ended the transaction under it: the next statement of a lambda
-// that swallowed the failure would commit by itself.
+// Refuses everything once a statement has failed, as PostgreSQL does: what is written for the one
+// store then holds for the other. And once SQLite has ended the transaction under it: the next
+// statement of a lambda that swallowed the failure would commit by itself.
 class OpenTransaction : public Transaction {
  public:
   explicit OpenTransaction(Connection& connection) : connection_(connection) {}
@@ -20,27 +22,36 @@ class OpenTransaction : public Transaction {
 
   std::int64_t execute_with(std::string_view sql,
                             const std::vector<Parameter>& parameters) override {
-    demand_open();
-    return connection_.execute(sql, parameters);
+    return guarded([&] { return connection_.execute(sql, parameters); });
   }
   void each(std::string_view sql, const std::vector<Parameter>& parameters,
             const std::function<void(const Row&)>& use) override {
-    demand_open();
-    connection_.each(sql, parameters, use);
+    guarded([&] { connection_.each(sql, parameters, use); });
   }
+
+  // Of the first statement; null while none failed.
+  const std::exception_ptr& failure() const { return failure_; }
 
  protected:
   Connection& connection() { return connection_; }
 
  private:
-  void demand_open() const {
-    if (!connection_.is_in_transaction()) {
+  template <class F>
+  std::invoke_result_t<F&> guarded(F f) {
+    if (failure_ || !connection_.is_in_transaction()) {
       throw DatabaseError(DatabaseError::Kind::kOther,
                           "the transaction has already been rolled back");
+    }
+    try {
+      return f();
+    } catch (const DatabaseError&) {
+      if (!failure_) failure_ = std::current_exception();
+      throw;
     }
   }
 
   Connection& connection_;
+  std::exception_ptr failure_;
 };
 
 class ReadTransaction final : public OpenTransaction {

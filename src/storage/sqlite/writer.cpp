@@ -119,6 +119,7 @@ void Writer::run_in_savepoint(Work& work) {
   try {
     WriteTransaction tx(connection_, ids_, work.notices);
     is_kept = work.run(tx);
+    if (tx.failure()) std::rethrow_exception(tx.failure());
     // A deferred key would fail the commit, and with it everybody else's work.
     if (is_kept && connection_.has_unresolved_foreign_keys()) {
       throw DatabaseError(DatabaseError::Kind::kForeignKey,

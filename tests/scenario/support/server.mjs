@@ -1,4 +1,5 @@
-// Starts the real program on a fresh data folder and speaks to it like a client.
+// Starts the real program on a fresh data folder and speaks to it like a client. With POSTMYPOST_TEST_STORE=postgresql each
+// server has a fresh database in a cluster of the test file's own.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { statSync } from 'node:fs';
@@ -6,6 +7,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sharedCluster } from './postgresql.mjs';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 // The build that ./test names, else whichever is newest.
@@ -53,7 +55,13 @@ export class Server {
   static async create({ flags = [] } = {}) {
     if (!program) throw new Error('the program is not built: run ./test');
     const data = await mkdtemp(path.join(os.tmpdir(), 'postmypost-test-'));
-    return new Server(data, await freePort(), flags);
+    const server = new Server(data, await freePort(), flags);
+    if (process.env.POSTMYPOST_TEST_STORE === 'postgresql') {
+      server.cluster = await sharedCluster();
+      server.database = await server.cluster.createDatabase();
+      server.flags = [...flags, '--database', server.cluster.address(server.database)];
+    }
+    return server;
   }
 
   // Resolves when the server is ready, or when it ended before that (`exited` is set).
@@ -90,6 +98,7 @@ export class Server {
   async remove() {
     await this.stop('SIGKILL');
     await rm(this.data, { recursive: true, force: true });
+    if (this.database) await this.cluster.query(`drop database ${this.database} with (force)`);
   }
 
   async call(method, route, body, headers = {}) {

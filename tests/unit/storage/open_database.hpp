@@ -1,4 +1,4 @@
-// A real database in a folder of its own.
+// A real database of its own for a test, in the store that this run is about.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -7,19 +7,19 @@
 #include <optional>
 
 #include "storage/database.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/test_store.hpp"
 
 namespace postmypost::storage {
 
 struct OpenDatabase {
-  support::TemporaryFolder folder;
-  std::unique_ptr<Database> database = open_sqlite(folder / "postmypost.sqlite");
+  support::TestStore store;
+  std::unique_ptr<Database> database = store.open();
 
   Database& operator*() const { return *database; }
   Database* operator->() const { return database.get(); }
   void reopen() {
     database.reset();
-    database = open_sqlite(folder / "postmypost.sqlite");
+    database = store.open();
   }
   void run(std::string_view sql) const {
     database->write([&](Transaction& tx) { tx.execute(sql); });

@@ -23,7 +23,7 @@ using Kind = DatabaseError::Kind;
 using support::run_in_child;
 using support::Speaker;
 
-struct Crash : testing::Test {
+struct SqliteCrash : testing::Test {
   support::TemporaryFolder folder;
   std::filesystem::path file = folder / "postmypost.sqlite";
 
@@ -62,7 +62,7 @@ struct Crash : testing::Test {
   }
 };
 
-TEST_F(Crash, loses_nothing_acknowledged) {
+TEST_F(SqliteCrash, loses_nothing_acknowledged) {
   std::set<std::int64_t> acknowledged;
   for (const char* fault : {"storage.before_commit:20", "storage.after_commit:20",
                             "storage.before_commit:50:5", "storage.after_commit:3"}) {
@@ -81,7 +81,7 @@ TEST_F(Crash, loses_nothing_acknowledged) {
   EXPECT_GT(acknowledged.size(), 20U);
 }
 
-TEST_F(Crash, points_are_listed) {
+TEST_F(SqliteCrash, points_are_listed) {
   const auto list = folder / "points";
   const auto ended = run_in_child([&](const Speaker&) {
     ::setenv("POSTMYPOST_FAULT_LIST", list.c_str(), 1);
@@ -129,7 +129,7 @@ std::int64_t fill(Database& database, std::size_t row) {
   throw std::runtime_error("the disk did not get full");
 }
 
-TEST(FullDisk, fails_cleanly_and_recovers) {
+TEST(SqliteFullDisk, fails_cleanly_and_recovers) {
   support::TemporaryFolder folder;
   const auto ended = run_in_child([&](const Speaker&) {
     {
@@ -150,7 +150,7 @@ TEST(FullDisk, fails_cleanly_and_recovers) {
   EXPECT_EQ(ended.code, 0) << ended.said;
 }
 
-TEST(FullDisk, at_the_commit_fails_all_of_the_batch) {
+TEST(SqliteFullDisk, at_the_commit_fails_all_of_the_batch) {
   support::TemporaryFolder folder;
   const auto ended = run_in_child([&](const Speaker&) {
     const auto database = open_sqlite(folder / "postmypost.sqlite");
@@ -196,7 +196,7 @@ TEST(FullDisk, at_the_commit_fails_all_of_the_batch) {
   EXPECT_EQ(ended.code, 0) << ended.said;
 }
 
-TEST(FullDisk, inside_a_statement_fails_cleanly) {
+TEST(SqliteFullDisk, inside_a_statement_fails_cleanly) {
   OpenDatabase db;
   db.run("create table thing (id bigint primary key, b bytea)");
   db.run("pragma max_page_count=30");
@@ -217,7 +217,7 @@ bool mount_small(const std::filesystem::path& folder) {
   return ::mount("none", folder.c_str(), "tmpfs", 0, "size=4m") == 0;
 }
 
-TEST(FullDisk, is_told_before_it_is_full) {
+TEST(SqliteFullDisk, is_told_before_it_is_full) {
   support::TemporaryFolder folder;
   const auto ended = run_in_child([&](const Speaker& speaker) {
     if (!mount_small(folder.path())) return speaker.say("skip");

@@ -94,7 +94,7 @@ TEST(Read, follows_changes_of_the_schema) {
   EXPECT_EQ(db.count("thing"), 1);
 }
 
-TEST(Log, starts_over_while_much_is_written) {
+TEST(SqliteLog, starts_over_while_much_is_written) {
   OpenDatabase db;
   db.run("create table thing (id bigint primary key, bytes bytea)");
   const Blob megabyte{std::string(1 << 20, 'x')};
@@ -105,7 +105,7 @@ TEST(Log, starts_over_while_much_is_written) {
           i % 4, megabyte);
     });
   }
-  EXPECT_LT(std::filesystem::file_size(db.folder / "postmypost.sqlite-wal"),
+  EXPECT_LT(std::filesystem::file_size(db.store.folder / "test.sqlite-wal"),
             std::uintmax_t{80} << 20);
   EXPECT_EQ(db.count("thing"), 4);
 }

@@ -1,4 +1,4 @@
-// A real database and vault in a temporary folder, with the tables of the given rooms.
+// A real database and vault, with the tables of the given rooms.
 #pragma once
 
 #include <memory>
@@ -7,7 +7,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "storage/database.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/test_store.hpp"
 #include "vault/vault.hpp"
 
 namespace postmypost::support {
@@ -30,10 +30,11 @@ struct Stores {
     return database->read(std::move(work));
   }
 
-  TemporaryFolder folder;
+  TestStore store;
+  const TemporaryFolder& folder = store.folder;
   ManualClock clock{{1'800'000'000'000'000}};  // 2027-01-15T08:00:00Z
   SystemRandom random;
-  std::unique_ptr<storage::Database> database = storage::open_sqlite(folder / "test.sqlite");
+  std::unique_ptr<storage::Database> database = store.open();
   std::unique_ptr<vault::Vault> vault = std::move(vault::open_vault(folder.path(), true, random)).value();
 };
 
