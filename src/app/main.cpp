@@ -103,10 +103,14 @@ int run_person_command(const Options& options, const std::string& command, Perso
   return send_command(options, command, body);
 }
 
-void add_serve_options(CLI::App& app, Options& o) {
+void add_data_options(CLI::App& app, Options& o) {
   app.add_option("--data", o.data, "Folder of the data")->envname("POSTMYPOST_DATA")->capture_default_str();
   app.add_option("--database", o.database, "postgresql://… ; without it SQLite in the data folder")
       ->envname("POSTMYPOST_DATABASE");
+}
+
+void add_serve_options(CLI::App& app, Options& o) {
+  add_data_options(app, o);
   app.add_option("--listen", o.listen, "HOST:PORT")->envname("POSTMYPOST_LISTEN")->capture_default_str();
   app.add_option("--public-url", o.public_url, "Address people use")->envname("POSTMYPOST_PUBLIC_URL");
   app.add_option("--web", o.web, "Folder of the built web app")->envname("POSTMYPOST_WEB");
@@ -152,7 +156,7 @@ int run(int count, char** arguments) {
   CLI::App* create_token = token->add_subcommand("create", "Make an access token; printed once");
   for (CLI::App* command : {create_user, reset_password, create_token}) {
     command->parse_complete_callback(kOwnEnvironmentOnly);
-    command->add_option("--data", options.data, "Folder of the data")->envname("POSTMYPOST_DATA")->capture_default_str();
+    add_data_options(*command, options);
     command->add_option("--email", person.email)->required();
   }
   create_user->add_option("--name", person.name)->required();
