@@ -1,23 +1,27 @@
 #include "http/egress.hpp"
 
 #include <curl/curl.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <atomic>
-#include <map>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <unordered_map>
 
+#include "base/fault_point.hpp"
 #include "base/log.hpp"
 #include "http/ascii.hpp"
+#include "http/egress_loop.hpp"
 #include "http/egress_transfer.hpp"
 
 namespace postmypost::http {
 namespace {
 
-constexpr int kRestingPoll =
-    60'000;  // milliseconds; libcurl's own timers and the mailbox end it earlier
-constexpr int kWatchingPoll = 100;
+// The longest wait for something to happen; libcurl's own timers and the mailbox end it earlier.
+constexpr std::chrono::milliseconds kRestingPoll{60'000};
+constexpr std::chrono::milliseconds kWatchingPoll{100};
 
 struct Decision {
   std::uint64_t transfer = 0;
@@ -25,42 +29,56 @@ struct Decision {
   Duration at{};  // boot time of the word
 };
 
-// What other threads leave for the client's thread. Outlives the client, because a gate may answer
-// late.
+// What other threads leave for the client's thread, and the bell that tells of it. Outlives the
+// client, because a gate may answer late.
 class Mailbox {
  public:
-  explicit Mailbox(CURLM* multi) : multi_(multi) {}
+  Mailbox() : bell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (bell_ < 0) throw std::runtime_error("no eventfd");
+  }
+  ~Mailbox() { ::close(bell_); }
+  Mailbox(const Mailbox&) = delete;
+  Mailbox& operator=(const Mailbox&) = delete;
 
+  int bell() const { return bell_; }
   bool leave(std::unique_ptr<Transfer>& transfer) {
     const std::lock_guard lock(mutex_);
-    if (!multi_) return false;
+    if (closed_) return false;
     starts_.push_back(std::move(transfer));
-    curl_multi_wakeup(multi_);
+    ring();
     return true;
   }
   void leave(Decision decision) {
     const std::lock_guard lock(mutex_);
-    if (!multi_) return;
+    if (closed_) return;
     decisions_.push_back(decision);
-    curl_multi_wakeup(multi_);
+    ring();
   }
   void take(std::vector<std::unique_ptr<Transfer>>& starts, std::vector<Decision>& decisions) {
     const std::lock_guard lock(mutex_);
     starts.swap(starts_);
     decisions.swap(decisions_);
+    eventfd_t rings = 0;
+    if (std::exchange(rung_, false)) ::eventfd_read(bell_, &rings);
   }
   void wake() {
     const std::lock_guard lock(mutex_);
-    if (multi_) curl_multi_wakeup(multi_);
+    ring();
   }
   void close() {
     const std::lock_guard lock(mutex_);
-    multi_ = nullptr;
+    closed_ = true;
   }
 
  private:
+  void ring() {
+    if (!std::exchange(rung_, true)) ::eventfd_write(bell_, 1);
+  }
+
+  const int bell_;
   std::mutex mutex_;
-  CURLM* multi_;  // null once the client is gone
+  bool rung_ = false;
+  bool closed_ = false;
   std::vector<std::unique_ptr<Transfer>> starts_;
   std::vector<Decision> decisions_;
 };
@@ -104,12 +122,14 @@ class CurlEgress final : public EgressClient {
       : policy_{.options = options,
                 .allow = allow_list(options),
                 .clock = options.clock ? *options.clock : system_clock()},
-        multi_(curl_multi_init(), &curl_multi_cleanup),
-        mailbox_(std::make_shared<Mailbox>(multi_.get())) {
-    curl_multi_setopt(multi_.get(), CURLMOPT_MAX_HOST_CONNECTIONS, options.connections_per_host);
-    curl_multi_setopt(multi_.get(), CURLMOPT_MAX_TOTAL_CONNECTIONS, options.connections);
-    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, 32L);  // idle ones kept
-    curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+        mailbox_(std::make_shared<Mailbox>()),
+        loop_(mailbox_->bell()) {
+    CURLM* multi = loop_.multi();
+    curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, options.connections_per_host);
+    curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, options.connections);
+    // Idle ones are kept up to the total: a crowd that is cut to fewer would shake hands anew for every post.
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, options.connections);
+    curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
     thread_ = std::thread([this] { run(); });
   }
 
@@ -128,25 +148,25 @@ class CurlEgress final : public EgressClient {
   void start(const RecordedDisclosure& disclosure, OutgoingRequest request, Done done,
              AskGate ask_gate) override {
     auto transfer =
-        std::make_unique<Transfer>(policy_, sockets_, ++last_id_, disclosure, std::move(request),
+        std::make_unique<Transfer>(policy_, shared_, ++last_id_, disclosure, std::move(request),
                                    std::move(done), std::move(ask_gate));
     if (!mailbox_->leave(transfer))
       transfer->finish(CURLE_ABORTED_BY_CALLBACK, "The program is stopping.");
   }
 
  private:
-  using Transfers = std::map<std::uint64_t, std::unique_ptr<Transfer>>;
+  using Transfers = std::unordered_map<std::uint64_t, std::unique_ptr<Transfer>>;
 
   void run() {
     while (!stopping_) {
       take_mail();
-      int running = 0;
-      curl_multi_perform(multi_.get(), &running);
-      for (auto& [id, transfer] : transfers_) transfer->pass_fault_points();
+      if (fault::armed) {
+        for (auto& [id, transfer] : transfers_) transfer->pass_fault_points();
+      }
       take_endings();
       ask_gates();
-      const bool watching = end_early_answers();
-      curl_multi_poll(multi_.get(), nullptr, 0, watching ? kWatchingPoll : kRestingPoll, nullptr);
+      end_early_answers();
+      loop_.turn(shared_.early.empty() ? kRestingPoll : kWatchingPoll);
     }
     take_mail();
     while (!transfers_.empty())
@@ -182,12 +202,12 @@ class CurlEgress final : public EgressClient {
 
   void add(Transfer& transfer) {
     transfer.mark_added();
-    curl_multi_add_handle(multi_.get(), transfer.easy());
+    curl_multi_add_handle(loop_.multi(), transfer.easy());
   }
 
   void take_endings() {
     int left = 0;
-    while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+    while (const CURLMsg* message = curl_multi_info_read(loop_.multi(), &left)) {
       if (message->msg != CURLMSG_DONE) continue;
       void* self = nullptr;
       curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
@@ -199,38 +219,38 @@ class CurlEgress final : public EgressClient {
     auto node = transfers_.extract(id);
     if (node.empty()) return;
     Transfer& transfer = *node.mapped();
-    if (transfer.was_started()) curl_multi_remove_handle(multi_.get(), transfer.easy());
+    if (transfer.was_started()) curl_multi_remove_handle(loop_.multi(), transfer.easy());
     transfer.finish(code, why);
   }
 
   void ask_gates() {
-    for (auto& [id, transfer] : transfers_) {
-      if (!transfer->take_wish_to_ask()) continue;
+    for (const std::uint64_t id : std::exchange(shared_.wishing, {})) {
+      const auto found = transfers_.find(id);
+      if (found == transfers_.end() || !found->second->take_wish_to_ask()) continue;
       auto question = std::make_shared<Question>(mailbox_, policy_.clock, id);
       try {
-        transfer->ask([question](GateDecision decision) { question->answer(decision); });
+        found->second->ask([question](GateDecision decision) { question->answer(decision); });
       } catch (const std::exception& e) {
         log::error("egress.callback_threw", {{"what", e.what()}});
       }
     }
   }
 
-  // True while some answer that began before its gate has to be watched.
-  bool end_early_answers() {
-    std::vector<std::pair<std::uint64_t, CURLcode>> over;
-    bool watching = false;
-    for (auto& [id, transfer] : transfers_) {
-      if (const auto code = transfer->early_answer_ended()) over.emplace_back(id, *code);
-      watching = watching || transfer->has_early_answer();
-    }
-    for (const auto& [id, code] : over) end(id, code);
-    return watching;
+  // Answers that began before their gate: libcurl says nothing about their end, so it is looked for.
+  void end_early_answers() {
+    std::erase_if(shared_.early, [this](std::uint64_t id) {
+      const auto found = transfers_.find(id);
+      if (found == transfers_.end()) return true;
+      const auto code = found->second->early_answer_ended();
+      if (code) end(id, *code);
+      return code.has_value();
+    });
   }
 
   EgressPolicy policy_;
-  OpenSockets sockets_;  // the thread's, and before `multi_`, whose end closes connections
-  std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)> multi_;
+  SharedByTransfers shared_;  // the thread's, and before `loop_`, whose end closes connections
   std::shared_ptr<Mailbox> mailbox_;
+  EgressLoop loop_;
   Transfers transfers_;  // the thread's
   std::atomic<std::uint64_t> last_id_ = 0;
   std::atomic<bool> stopping_ = false;

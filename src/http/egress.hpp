@@ -78,8 +78,9 @@ struct EgressOptions {
   std::vector<std::string> allow = {};  // "127.0.0.1:2583"; operator only, shown on the health page
   std::string ca_file = "/etc/ssl/certs/ca-certificates.crt";
   Duration connect_timeout = seconds(10);
-  long connections_per_host = 8;
-  long connections = 256;
+  // One host may be a whole network: a thousand accounts of Telegram publish through one.
+  long connections_per_host = 1024;
+  long connections = 1024;
   std::string user_agent = "Postmypost";
   const Clock* clock = nullptr;  // boot time for the gate; the system's without one
 };

@@ -25,23 +25,28 @@ bool is_ours(std::string_view header) {
 curl_socket_t OpenSockets::open(const curl_sockaddr& address) {
   const curl_socket_t socket =
       ::socket(address.family, address.socktype | SOCK_CLOEXEC, address.protocol);
-  if (socket != CURL_SOCKET_BAD) all_.push_back(socket);
+  if (socket != CURL_SOCKET_BAD) others_.push_back(socket);
   return socket;
 }
 
 void OpenSockets::close(curl_socket_t socket) {
-  std::erase(all_, socket);
+  std::erase(others_, socket);
+  std::erase_if(by_ports_, [&](const auto& known) { return known.second == socket; });
   ::close(socket);
 }
 
-curl_socket_t OpenSockets::find(int local_port, int remote_port) const {
-  for (const curl_socket_t socket : all_) {
+curl_socket_t OpenSockets::find(int local_port, int remote_port) {
+  const Ports wanted(local_port, remote_port);
+  if (const auto known = by_ports_.find(wanted); known != by_ports_.end()) return known->second;
+  for (const curl_socket_t socket : others_) {
     sockaddr_storage local{}, remote{};
     socklen_t local_size = sizeof local, remote_size = sizeof remote;
     if (::getsockname(socket, reinterpret_cast<sockaddr*>(&local), &local_size) == 0 &&
         ::getpeername(socket, reinterpret_cast<sockaddr*>(&remote), &remote_size) == 0 &&
         port_of(reinterpret_cast<const sockaddr&>(local)) == local_port &&
         port_of(reinterpret_cast<const sockaddr&>(remote)) == remote_port) {
+      by_ports_.emplace(wanted, socket);
+      std::erase(others_, socket);
       return socket;
     }
   }
@@ -74,7 +79,7 @@ bool Transfer::prepare() {
   if (!add_headers()) return refuse("A header of the request can't be sent."), false;
   set_up_handle();
   set_up_method();
-  if (asks_before_starting()) gate_ = Gate::kWanted;
+  if (asks_before_starting()) want_to_ask();
   return true;
 }
 
@@ -141,7 +146,7 @@ void Transfer::set_up_handle() {
         return static_cast<Transfer*>(t)->on_open_socket(*a);
       });
   // The connection may outlive this transfer, so its end is told to the client's list.
-  curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, &sockets_);
+  curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, &shared_.sockets);
   curl_easy_setopt(
       e, CURLOPT_CLOSESOCKETFUNCTION, +[](void* s, curl_socket_t socket) -> int {
         static_cast<OpenSockets*>(s)->close(socket);

@@ -21,11 +21,11 @@ constexpr std::size_t kAnswerHeaderLimit = 64 << 10;
 
 }  // namespace
 
-Transfer::Transfer(const EgressPolicy& policy, OpenSockets& sockets, std::uint64_t id,
+Transfer::Transfer(const EgressPolicy& policy, SharedByTransfers& shared, std::uint64_t id,
                    const RecordedDisclosure& disclosure, OutgoingRequest request,
                    EgressClient::Done done, EgressClient::AskGate ask_gate)
     : policy_(policy),
-      sockets_(sockets),
+      shared_(shared),
       id_(id),
       disclosed_host_(disclosure.recipient_host()),
       request_(std::move(request)),
@@ -43,13 +43,13 @@ curl_socket_t Transfer::on_open_socket(const curl_sockaddr& target) {
     address_refused_ = true;
     return CURL_SOCKET_BAD;
   }
-  return sockets_.open(target);
+  return shared_.sockets.open(target);
 }
 
 // Right before the bytes of a request go out, on each try.
 int Transfer::on_request(int remote_port, int local_port) {
   if (request_began_ && !repeatable()) return CURL_PREREQFUNC_ABORT;
-  socket_ = sockets_.find(local_port, remote_port);
+  socket_ = shared_.sockets.find(local_port, remote_port);
   if (asks_before_starting()) {
     if (!yes_is_fresh()) {
       withheld_ = "The gate's yes was too old when the connection was ready.";
@@ -72,7 +72,7 @@ std::size_t Transfer::on_read(char* out, std::size_t size) {
   }
   if (body_.position() == body_.size()) return 0;
   if (early_) return CURL_READFUNC_PAUSE;
-  if (gate_ == Gate::kClosed) gate_ = Gate::kWanted;
+  if (gate_ == Gate::kClosed) want_to_ask();
   if (gate_ != Gate::kOpen) return CURL_READFUNC_PAUSE;
   if (!connection_is_alive()) {
     withheld_ = "The connection broke while the gate was asked.";
@@ -108,6 +108,7 @@ std::size_t Transfer::on_header(std::string_view line) {
   } else if (line.empty()) {
     header_complete_ = answer_.status >= 200;
     early_ = header_complete_ && request_.gated && gate_ != Gate::kReleased;
+    if (early_) shared_.early.push_back(id_);
   } else if (const std::size_t colon = line.find(':'); colon != line.npos) {
     answer_.headers.emplace_back(line.substr(0, colon), trimmed(line.substr(colon + 1)));
   }
@@ -122,6 +123,11 @@ std::size_t Transfer::on_body(std::string_view bytes) {
   }
   answer_.body += bytes;
   return bytes.size();
+}
+
+void Transfer::want_to_ask() {
+  gate_ = Gate::kWanted;
+  shared_.wishing.push_back(id_);
 }
 
 bool Transfer::take_wish_to_ask() {

@@ -15,9 +15,11 @@
 #include <curl/curl.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "http/addresses.hpp"
@@ -37,15 +39,25 @@ class OpenSockets {
  public:
   curl_socket_t open(const curl_sockaddr& address);
   void close(curl_socket_t socket);
-  curl_socket_t find(int local_port, int remote_port) const;  // CURL_SOCKET_BAD when there is none
+  curl_socket_t find(int local_port, int remote_port);  // CURL_SOCKET_BAD when there is none
 
  private:
-  std::vector<curl_socket_t> all_;
+  using Ports = std::pair<int, int>;  // local, remote
+
+  std::map<Ports, curl_socket_t> by_ports_;  // of those that were found once
+  std::vector<curl_socket_t> others_;        // not connected yet, or never asked for
+};
+
+// What the transfers of one client have together.
+struct SharedByTransfers {
+  OpenSockets sockets;
+  std::vector<std::uint64_t> wishing;  // those that want to ask the gate
+  std::vector<std::uint64_t> early;    // those whose answer began before the gate
 };
 
 class Transfer {
  public:
-  Transfer(const EgressPolicy& policy, OpenSockets& sockets, std::uint64_t id,
+  Transfer(const EgressPolicy& policy, SharedByTransfers& shared, std::uint64_t id,
            const RecordedDisclosure& disclosure, OutgoingRequest request, EgressClient::Done done,
            EgressClient::AskGate ask_gate);
   Transfer(const Transfer&) = delete;
@@ -70,7 +82,6 @@ class Transfer {
   // How an answer that began before the gate ended, once it did: CURLE_OK when complete,
   // CURLE_PARTIAL_FILE when nothing more came for a while.
   std::optional<CURLcode> early_answer_ended() const;
-  bool has_early_answer() const { return early_; }
 
   void pass_fault_points();
   void finish(CURLcode code, std::string_view why = {});  // calls `done`
@@ -78,6 +89,7 @@ class Transfer {
  private:
   enum class Gate { kClosed, kWanted, kAsked, kOpen, kReleased, kWithdrawn };
 
+  void want_to_ask();
   void set_up_handle();
   void set_up_method();
   bool add_headers();
@@ -96,7 +108,7 @@ class Transfer {
   curl_socket_t on_open_socket(const curl_sockaddr& address);
 
   const EgressPolicy& policy_;
-  OpenSockets& sockets_;
+  SharedByTransfers& shared_;
   std::uint64_t id_;
   std::string disclosed_host_;
   OutgoingRequest request_;
