@@ -1,0 +1,51 @@
+#include "house.hpp"
+
+#include <string>
+
+#include "app/migrations.hpp"
+
+namespace postmypost::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::unique_ptr<vault::Vault> vault_in(const fs::path& folder, Random& random) {
+  fs::create_directories(folder);
+  return std::move(vault::open_vault(folder, !fs::exists(folder / "postmypost.sqlite"), random)).value();
+}
+
+std::unique_ptr<storage::Database> database_in(const fs::path& folder, Instant now) {
+  auto database = storage::open_sqlite(folder / "postmypost.sqlite");
+  storage::migrate(*database, app::all_migrations(), now).value();
+  return database;
+}
+
+}  // namespace
+
+House::House(const fs::path& where)
+    : folder(where),
+      vault(vault_in(where, random)),
+      database(database_in(where, clock.now())),
+      blobs(storage::open_disk_blobs(where / "media", random)),
+      accounts(*vault),
+      publications(*vault, clock),
+      files(*vault, *blobs, clock),
+      pages(clock) {}
+
+http::EgressOptions egress_options(unsigned short sink_port) {
+  http::EgressOptions options;
+  options.allow = {"127.0.0.1:" + std::to_string(sink_port)};
+  return options;
+}
+
+Engine::Engine(House& house, storage::Database& database, unsigned short sink_port,
+               publishing::DispatcherOptions options)
+    : catalogue_(std::make_unique<networks::Catalogue>(
+          networks::NetworkSettings{.telegram_base = "http://127.0.0.1:" + std::to_string(sink_port)})),
+      egress_(http::make_egress_client(egress_options(sink_port))),
+      dispatcher_(std::make_unique<publishing::Dispatcher>(
+          publishing::Surroundings{database, *house.vault, house.clock, *egress_, *catalogue_, house.accounts,
+                                   house.publications, house.files, *house.blobs, house.pages},
+          options)) {}
+
+}  // namespace postmypost::bench
