@@ -31,7 +31,7 @@ export const freePort = () =>
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // Waits until `probe` gives something truthy; fails with `what` after `ms`.
-export async function eventually(what, probe, ms = 20000) {
+export async function eventually(what, probe, ms = 60_000) {
   const until = Date.now() + ms;
   for (;;) {
     const found = await probe();
