@@ -26,6 +26,8 @@ House::House(const fs::path& where)
     : folder(where),
       vault(vault_in(where, random)),
       database(database_in(where, clock.now())),
+      journal(journal::open_journal(where / "journal", publishing::incarnation_of(*database, random), random.token(16), clock.now())
+                  .value()),
       blobs(storage::open_disk_blobs(where / "media", random)),
       accounts(*vault),
       publications(*vault, clock),
@@ -44,7 +46,7 @@ Engine::Engine(House& house, storage::Database& database, unsigned short sink_po
           networks::NetworkSettings{.telegram_base = "http://127.0.0.1:" + std::to_string(sink_port)})),
       egress_(http::make_egress_client(egress_options(sink_port))),
       dispatcher_(std::make_unique<publishing::Dispatcher>(
-          publishing::Surroundings{database, *house.vault, house.clock, *egress_, *catalogue_, house.accounts,
+          publishing::Surroundings{database, *house.journal, *house.vault, house.clock, house.random, *egress_, *catalogue_, house.accounts,
                                    house.publications, house.files, *house.blobs, house.pages},
           options)) {}
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "http/egress.hpp"
+#include "journal/journal.hpp"
 #include "media/files.hpp"
 #include "networks/network.hpp"
 #include "pages/pages.hpp"
@@ -26,6 +27,7 @@ struct House {
   std::filesystem::path folder;
   std::unique_ptr<vault::Vault> vault;
   std::unique_ptr<storage::Database> database;
+  std::unique_ptr<journal::Journal> journal;
   std::unique_ptr<storage::Blobs> blobs;
   projects::AccountRows accounts;
   publications::Publications publications;

@@ -65,6 +65,12 @@ int work_alone(Stores& stores, const std::string& command, const boost::json::ob
 
 }  // namespace
 
+bool is_server_running(const Options& options) {
+  const int handle = connect_to((options.data / "command.sock").string());
+  if (handle >= 0) ::close(handle);
+  return handle >= 0;
+}
+
 int send_command(const Options& options, const std::string& command, const boost::json::object& body) {
   const int handle = connect_to((options.data / "command.sock").string());
   if (handle >= 0) return ask_server(handle, command, boost::json::serialize(body));

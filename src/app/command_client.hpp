@@ -11,4 +11,6 @@ namespace postmypost::app {
 // Prints the answer; returns the exit code.
 int send_command(const Options& options, const std::string& command, const boost::json::object& body);
 
+bool is_server_running(const Options& options);
+
 }  // namespace postmypost::app

@@ -1,7 +1,9 @@
 #include "app/instance.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <fstream>
 
@@ -24,6 +26,11 @@ fs::path find_web(const fs::path& given) {
   return beside_program("../../web/dist");
 }
 
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "host";
+}
+
 http::Response plain(int status, std::string text) {
   return http::Response::text(status, "text/plain; charset=utf-8", std::move(text));
 }
@@ -42,10 +49,10 @@ Result<std::unique_ptr<Instance>> Instance::start(const Options& options) {
   std::unique_ptr<Instance> instance(new Instance(options));
   TRY_ASSIGN(instance->stores_, Stores::open(options));
   instance->wire();
-  TRY(instance->listen());
-  instance->dispatcher_->start();
+  if (options.has_web()) TRY(instance->listen());
+  if (instance->dispatcher_) instance->dispatcher_->start();
   instance->ready_ = true;
-  log::info("server.ready", {{"listen", options.host() + ":" + std::to_string(instance->port())}});
+  if (instance->server_) log::info("server.ready", {{"listen", options.host() + ":" + std::to_string(instance->port())}});
   return instance;
 }
 
@@ -65,19 +72,43 @@ void Instance::wire() {
   connections_ = std::make_unique<accounts::Connections>(*s.database, *s.vault, s.clock, s.random, *egress_, *catalogue_,
                                                          *account_rows_, *pages_);
   planning_ = std::make_unique<publishing::Planning>(*s.vault, s.clock, s.random);
-  publishing::DispatcherOptions engine;
-  engine.time_scale = options_.engine_time_scale;
-  dispatcher_ = std::make_unique<publishing::Dispatcher>(
-      publishing::Surroundings{*s.database, *s.vault, s.clock, *egress_, *catalogue_, *account_rows_, *publications_,
-                               *files_, *s.blobs, *pages_},
-      engine);
+  if (options_.has_engine()) {
+    dispatcher_ = std::make_unique<publishing::Dispatcher>(surroundings(), engine_options());
+  }
   site_ = std::make_unique<pages::Site>(*s.database, *pages_, *s.blobs);
   static_files_ = std::make_unique<StaticFiles>(find_web(options_.web));
   services_ = std::make_unique<api::Services>(
       api::Services{*s.database, *s.blobs, *s.vault, s.clock, s.random, *catalogue_, *s.identity, *projects_,
                     *account_rows_, *cleaner_, *files_, *publications_, *pages_, *connections_, *planning_,
-                    [this] { dispatcher_->wake(); }, POSTMYPOST_VERSION});
+                    [this] { if (dispatcher_) dispatcher_->wake(); },  // elsewhere a worker's poll finds it
+                    [this] { return dispatcher_ ? dispatcher_->origin() : publishing::Origin::kGenuine; }, POSTMYPOST_VERSION});
   api_ = std::make_unique<api::v1::Api>(*services_);
+}
+
+publishing::DispatcherOptions Instance::engine_options() const {
+  publishing::DispatcherOptions engine;
+  engine.time_scale = options_.engine_time_scale;
+  engine.worker_name = host_name() + "/" + std::to_string(::getpid());
+  engine.is_alone = !options_.is_shared();
+  if (options_.is_shared()) engine.poll = milliseconds(200);  // other processes can't wake this one
+  return engine;
+}
+
+publishing::Surroundings Instance::surroundings() const {
+  Stores& s = *stores_;
+  return {*s.database, *s.journal, *s.vault, s.clock, s.random, *egress_, *catalogue_, *account_rows_, *publications_,
+          *files_, *s.blobs, *pages_};
+}
+
+Result<publishing::Adoption> Instance::adopt(const Options& options, publishing::AdoptAs as, bool force) {
+  Instance instance(options);
+  TRY_ASSIGN(instance.stores_, Stores::open(options));
+  instance.wire();
+  const publishing::Surroundings with = instance.surroundings();
+  publishing::incarnation_of(with.database, with.random);
+  const publishing::Origin origin = publishing::examine(with.database, with.journal, !options.is_shared());
+  return publishing::adopt(with, origin, as, force,
+                           publishing::quiet_time_of(with, options.engine_time_scale));
 }
 
 Result<> Instance::listen() {
@@ -159,12 +190,30 @@ http::Response Instance::respond_to_command(const http::Request& request) {
   if (request.path == "/reset-password") {
     return answer(people.reset_password(text("email"), text("password")), "Changed. All sessions of this person ended.\n");
   }
+  if (request.path == "/adopt") {
+    const auto as = publishing::parse_adopt_as(text("as"));
+    if (!dispatcher_) return plain(422, "This process has no engine: run the command for a worker's --journal.\n");
+    if (!as || !text("force").empty()) return plain(422, "Stop the server for this, and run the command again.\n");
+    const auto adopted = dispatcher_->adopt(*as);
+    return answer(adopted, adopted ? in_words(*adopted) : "");
+  }
   if (request.path == "/create-token") {
     const auto user = people.find_by_email(text("email"));
     if (!user) return plain(422, "There is no person with this address.\n");
     return plain(200, people.create_token(*user, text("label"), text("scopes")) + "\n");
   }
   return plain(404, "no such command\n");
+}
+
+std::string in_words(const publishing::Adoption& done) {
+  std::string words = "Adopted.";
+  const auto add = [&](std::int64_t count, std::string_view what) {
+    if (count > 0) words += " " + std::to_string(count) + " " + std::string(what);
+  };
+  add(done.published, "were out already, as the sent-journal says.");
+  add(done.doubted, "may be out: they are looked for, or wait for a person.");
+  add(done.accounts, "accounts must be connected again here.");
+  return words + "\n";
 }
 
 void Instance::greet() {

@@ -16,10 +16,11 @@
 
 namespace postmypost::app {
 
-// DATA/lock, held while a process works with the data: a second one is refused, a stopped one still holds it.
+// FOLDER/lock, held while a process works with it: a second one is refused, a stopped one still holds it. `option` is the flag
+// that gives a process another folder.
 class DataLock {
  public:
-  static Result<std::unique_ptr<DataLock>> take(const std::filesystem::path& folder);
+  static Result<std::unique_ptr<DataLock>> take(const std::filesystem::path& folder, std::string_view option);
   ~DataLock();
   DataLock(const DataLock&) = delete;
   DataLock& operator=(const DataLock&) = delete;
@@ -38,6 +39,7 @@ class Stores {
   SystemRandom random;
   std::unique_ptr<DataLock> lock;
   std::unique_ptr<storage::Database> database;
+  std::unique_ptr<journal::Journal> journal;  // of a process with an engine
   std::unique_ptr<vault::Vault> vault;
   std::unique_ptr<storage::Blobs> blobs;
   std::unique_ptr<identity::Identity> identity;
@@ -46,6 +48,8 @@ class Stores {
 class Instance {
  public:
   static Result<std::unique_ptr<Instance>> start(const Options& options);
+  // `postmypost adopt` while no server runs.
+  static Result<publishing::Adoption> adopt(const Options& options, publishing::AdoptAs as, bool force);
   ~Instance();
 
   unsigned short port() const { return server_->port(); }
@@ -60,6 +64,8 @@ class Instance {
  private:
   explicit Instance(Options options) : options_(std::move(options)) {}
   void wire();
+  publishing::DispatcherOptions engine_options() const;
+  publishing::Surroundings surroundings() const;
   Result<> listen();
   http::Response respond(const http::Request& request);
   http::Response respond_to_command(const http::Request& request);
@@ -86,5 +92,7 @@ class Instance {
   std::unique_ptr<http::Server> server_, command_server_;
   std::atomic<bool> ready_{false};
 };
+
+std::string in_words(const publishing::Adoption& done);
 
 }  // namespace postmypost::app

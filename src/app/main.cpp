@@ -39,7 +39,12 @@ void block_end_signals() {
   ::signal(SIGPIPE, SIG_IGN);
 }
 
-int serve(const Options& options) {
+int serve(Options options, Role role) {
+  options.role = role;
+  if (role != Role::kServe && !options.is_shared()) {
+    std::fputs("postmypost: SQLite has one process: `postmypost serve`.\n  Name a PostgreSQL with --database to share the work.\n", stderr);
+    return 1;
+  }
   // Two arenas: an idle server must not keep what each of a dozen threads once needed.
   mallopt(M_ARENA_MAX, 2);
   block_end_signals();
@@ -48,7 +53,7 @@ int serve(const Options& options) {
   if (options.demo) {
     if (const auto filled = fill_with_demo(**instance); !filled) return explain(filled.error());
   }
-  (*instance)->greet();
+  if (options.has_web()) (*instance)->greet();
   wait_for_end_signal();
   log::info("server.stopping");
   (*instance)->stop();
@@ -60,6 +65,16 @@ int migrate_only(const Options& options) {
   auto stores = Stores::open(options);
   if (!stores) return explain(stores.error());
   std::puts("The database is up to date.");
+  return 0;
+}
+
+int adopt(const Options& options, const std::string& as, bool force) {
+  if (is_server_running(options)) {
+    return send_command(options, "adopt", {{"as", as}, {"force", force ? "yes" : ""}});
+  }
+  const auto adopted = Instance::adopt(options, *publishing::parse_adopt_as(as), force);
+  if (!adopted) return explain(adopted.error());
+  std::fputs(in_words(*adopted).c_str(), stdout);
   return 0;
 }
 
@@ -107,6 +122,8 @@ void add_data_options(CLI::App& app, Options& o) {
   app.add_option("--data", o.data, "Folder of the data")->envname("POSTMYPOST_DATA")->capture_default_str();
   app.add_option("--database", o.database, "postgresql://… ; without it SQLite in the data folder")
       ->envname("POSTMYPOST_DATABASE");
+  app.add_option("--journal", o.journal, "Folder of the sent-journal, best on another disk (default: DATA/journal)")
+      ->envname("POSTMYPOST_JOURNAL");
 }
 
 void add_serve_options(CLI::App& app, Options& o) {
@@ -141,14 +158,26 @@ int run(int count, char** arguments) {
   PersonArguments person;
 
   CLI::App* serve_command = app.add_subcommand("serve", "Serve web app, API and engine");
+  CLI::App* web_command = app.add_subcommand("web", "Serve web app and API; workers publish (PostgreSQL)");
+  CLI::App* worker_command = app.add_subcommand("worker", "Publish; any number of them share the work (PostgreSQL)");
   CLI::App* migrate_command = app.add_subcommand("migrate", "Bring the database up to date and end");
   CLI::App* config_command = app.add_subcommand("config", "Print the configuration in force");
-  for (CLI::App* command : {serve_command, migrate_command, config_command}) {
+  for (CLI::App* command : {serve_command, web_command, worker_command, migrate_command, config_command}) {
     add_serve_options(*command, options);
     command->parse_complete_callback(kOwnEnvironmentOnly);
   }
   CLI::App* openapi_command = app.add_subcommand("openapi", "Print the OpenAPI document");
   CLI::App* version_command = app.add_subcommand("version", "Print the version");
+  CLI::App* adopt_command = app.add_subcommand(
+      "adopt", "Say what this data is, when database and sent-journal don't belong together: docs/operations.md");
+  adopt_command->parse_complete_callback(kOwnEnvironmentOnly);
+  add_data_options(*adopt_command, options);
+  bool moved = false, restored = false, clone = false, force = false;
+  CLI::App* what = adopt_command->add_option_group("what")->require_option(1);
+  what->add_flag("--moved", moved, "The folder was moved or copied whole; the original is gone");
+  what->add_flag("--restored", restored, "An older state was brought back: what fell due since may be out already");
+  what->add_flag("--clone", clone, "A copy of one that goes on elsewhere: forget its accounts");
+  adopt_command->add_flag("--force", force, "With --restored: although nothing shows it (a disk image was set back)");
   CLI::App* admin = app.add_subcommand("admin", "What the operator does on the machine")->require_subcommand(1);
   CLI::App* create_user = admin->add_subcommand("create-user", "Make an account for somebody");
   CLI::App* reset_password = admin->add_subcommand("reset-password", "Give a new password; ends all sessions");
@@ -166,11 +195,14 @@ int run(int count, char** arguments) {
   create_token->add_option("--scopes", person.scopes, "Empty: everything the person may");
 
   CLI11_PARSE(app, count, arguments);
-  if (*serve_command) return serve(options);
+  if (*serve_command) return serve(options, Role::kServe);
+  if (*web_command) return serve(options, Role::kWeb);
+  if (*worker_command) return serve(options, Role::kWorker);
   if (*migrate_command) return migrate_only(options);
   if (*config_command) return print_config(*config_command);
   if (*openapi_command) return print_openapi();
   if (*version_command) return std::puts("postmypost " POSTMYPOST_VERSION) >= 0 ? 0 : 1;
+  if (*adopt_command) return adopt(options, moved ? "moved" : restored ? "restored" : "clone", force);
   if (*create_user) return run_person_command(options, "create-user", person);
   if (*reset_password) return run_person_command(options, "reset-password", person);
   if (*create_token) return run_person_command(options, "create-token", person);

@@ -17,6 +17,7 @@ std::vector<storage::Migration> all_migrations() {
       {3, "projects", projects::kSchema},   {4, "media", media::kSchema},
       {5, "publications", publications::kSchema}, {6, "pages", pages::kSchema},
       {7, "accounts", accounts::kSchema},   {8, "publishing", publishing::kSchema},
+      {9, "publishing", publishing::kWorkersSchema},
   };
 }
 

@@ -9,9 +9,14 @@
 
 namespace postmypost::app {
 
+// What a process does. Several web and worker processes share one PostgreSQL; SQLite has one process that does both.
+enum class Role { kServe, kWeb, kWorker };
+
 struct Options {
+  Role role = Role::kServe;
   std::filesystem::path data = "data";
   std::string database;                    // URL of a PostgreSQL; empty: SQLite in the data folder
+  std::filesystem::path journal;           // the sent-journal's folder; empty: DATA/journal
   std::string listen = "127.0.0.1:8080";
   std::string public_url;                  // empty: the one from set-up, or the listen address
   std::filesystem::path web;               // built web app; empty: found beside the program
@@ -22,6 +27,10 @@ struct Options {
   double engine_time_scale = 1.0;          // tests only: shortens quiet times and pauses
   bool demo = false;
 
+  std::filesystem::path journal_folder() const { return journal.empty() ? data / "journal" : journal; }
+  bool is_shared() const { return !database.empty(); }
+  bool has_engine() const { return role != Role::kWeb; }
+  bool has_web() const { return role != Role::kWorker; }
   std::string host() const;
   unsigned short port() const;
 };

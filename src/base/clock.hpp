@@ -32,6 +32,9 @@ constexpr Instant operator-(Instant t, Duration d) { return {t.us - d.us}; }
 constexpr Duration operator-(Instant a, Instant b) { return {a.us - b.us}; }
 constexpr Duration operator+(Duration a, Duration b) { return {a.us + b.us}; }
 constexpr Duration operator*(Duration d, std::int64_t n) { return {d.us * n}; }
+constexpr Duration operator*(Duration d, double factor) {
+  return {static_cast<std::int64_t>(static_cast<double>(d.us) * factor)};
+}
 
 class Clock {
  public:

@@ -94,6 +94,14 @@ class DiskJournal final : public Journal {
     const std::lock_guard lock(mutex_);
     return head_;
   }
+  std::string id() const override {
+    const std::lock_guard lock(mutex_);
+    return start_.uid;
+  }
+  std::string incarnation() const override {
+    const std::lock_guard lock(mutex_);
+    return start_.incarnation;
+  }
   bool is_original() const override {
     const std::lock_guard lock(mutex_);
     return start_.digest == identity_of(segment_.path);
@@ -108,9 +116,11 @@ class DiskJournal final : public Journal {
     Journal::append({.kind = Kind::kStart, .at = now, .incarnation = incarnation});
   }
 
-  void replay(const std::function<void(const Entry&, const Head&)>& use) const override {
-    for (const Segment& segment : segments_in(folder_)) {
-      const auto read = scan(segment, use);
+  void replay(std::uint64_t from, const std::function<void(const Entry&, const Head&)>& use) const override {
+    const std::vector<Segment> all = segments_in(folder_);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (i + 1 < all.size() && first_number(all[i + 1]) <= from) continue;
+      const auto read = scan(all[i], use);
       if (!read) throw DatabaseError(DatabaseError::Kind::kCorrupt, read.error().detail);
     }
   }
@@ -126,6 +136,11 @@ class DiskJournal final : public Journal {
   }
 
  private:
+  static std::uint64_t first_number(const Segment& segment) {
+    const auto first = read_record(File(segment.path).read(0, kMostRecordBytes + 8));
+    return first ? first->number : 0;
+  }
+
   struct Waiting {
     Entry entry;
     std::function<void(std::exception_ptr)> durable;
@@ -223,7 +238,7 @@ class DiskJournal final : public Journal {
     const Segment next{segment_.number + 1, segment_path(folder_, segment_.number + 1)};
     auto file = std::make_unique<File>(next.path);
     fs::permissions(next.path, fs::perms::owner_read | fs::perms::owner_write);
-    Entry start = start_entry(next.path, head(), incarnation, now);
+    Entry start = start_entry(next.path, head(), id(), incarnation, now);
     file_ = std::move(file);
     end_ = 0;
     {
@@ -254,12 +269,12 @@ class DiskJournal final : public Journal {
 };
 
 // The first segment of a new journal, or of one whose files are gone.
-void write_first_segment(const fs::path& folder, std::uint64_t number, const std::string& incarnation, Instant now) {
-  const fs::path path = segment_path(folder, number);
+void write_first_segment(const fs::path& folder, const std::string& id, const std::string& incarnation, Instant now) {
+  const fs::path path = segment_path(folder, 1);
   File file(path);
   fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
   std::string hash;
-  file.write(0, encoded(start_entry(path, {0, zero_hash()}, incarnation, now), 1, 1, zero_hash(), hash));
+  file.write(0, encoded(start_entry(path, {0, zero_hash()}, id, incarnation, now), 1, 1, zero_hash(), hash));
   file.sync();
 }
 
@@ -274,8 +289,8 @@ void settle_end(const Segment& segment, const Scan& found) {
 
 }  // namespace
 
-Result<std::unique_ptr<Journal>> open_journal(const fs::path& folder, const std::string& incarnation, Instant now,
-                                              Options options) {
+Result<std::unique_ptr<Journal>> open_journal(const fs::path& folder, const std::string& incarnation,
+                                              const std::string& new_id, Instant now, Options options) {
   fs::create_directories(folder);
   fs::permissions(folder, fs::perms::owner_all);
   std::vector<Segment> all = segments_in(folder);
@@ -287,7 +302,7 @@ Result<std::unique_ptr<Journal>> open_journal(const fs::path& folder, const std:
     }
     fs::remove(all.back().path);  // a power loss while it was begun: nothing in it was ever durable
   }
-  write_first_segment(folder, 1, incarnation, now);
+  write_first_segment(folder, new_id, incarnation, now);
   all = segments_in(folder);
   TRY_ASSIGN(const Scan found, scan(all.back()));
   return std::make_unique<DiskJournal>(folder, options, all.back(), found);

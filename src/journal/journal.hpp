@@ -5,7 +5,7 @@
 // the journal knows and the database does not is proof that the database is older than the world (docs/publishing.md).
 //
 // Entries name deliveries by uid, never by row id, and hold no text, name, token or answer; a remote id is sealed by the caller.
-// Files are segments of about 64 MB, `journal-000001`, each beginning with a kStart entry that holds the file's own inode and
+// Files are segments of about 16 MB, `journal-000001`, each beginning with a kStart entry that holds the file's own inode and
 // birth time and the hash of the segment before it. Each entry is chained by hash to the one before it. Appends of many
 // callers share one fdatasync. A reserve is preallocated beside the segments and given up when the disk is full, so that
 // outcomes of what has been sent can still be written.
@@ -34,7 +34,7 @@ enum class Kind : std::uint8_t { kStart = 1, kBeat = 2, kIntent = 3, kGate = 4, 
 struct Entry {
   Kind kind = Kind::kBeat;
   Instant at;
-  // kIntent, kGate, kOutcome
+  // kIntent, kGate, kOutcome; of kStart: the journal's id
   std::string uid = {};
   std::int64_t generation = 0, epoch = 0;
   std::string step = {};
@@ -55,7 +55,7 @@ struct Head {
 };
 
 struct Options {
-  std::uint64_t segment_bytes = 64U << 20U;
+  std::uint64_t segment_bytes = 16U << 20U;  // a start reads the newest one
   std::uint64_t reserve_bytes = 4U << 20U;
 };
 
@@ -69,14 +69,18 @@ class Journal {
   void append(Entry entry);
 
   virtual Head head() const = 0;  // of the last durable entry
+  // Random, given when the journal was made; stays through renewals.
+  virtual std::string id() const = 0;
+  // Of the database it was last renewed for, or made for.
+  virtual std::string incarnation() const = 0;
 
   // True when the journal's files are the ones that it was written into: false after any copy of the folder (another inode or
   // birth time), true after a reboot. `renew` begins a new segment that continues the chain and belongs to the present files.
   virtual bool is_original() const = 0;
   virtual void renew(const std::string& incarnation, Instant now) = 0;
 
-  // Reads all durable entries in order, oldest segment first, with their places.
-  virtual void replay(const std::function<void(const Entry&, const Head&)>& use) const = 0;
+  // Reads the durable entries in order, with their places: all of the segments that hold entry `from` and later ones.
+  virtual void replay(std::uint64_t from, const std::function<void(const Entry&, const Head&)>& use) const = 0;
 
   // Free space has fallen short of the reserve: no new work may be begun, outcomes are still taken.
   virtual bool is_short_of_space() const = 0;
@@ -85,10 +89,10 @@ class Journal {
   virtual void drop_before(Instant before) = 0;
 };
 
-// Opens or creates the journal in `folder` (made with mode 0700; files 0600). A torn end, left by a power loss, is cut off:
+// Opens or creates the journal in `folder` (made with mode 0700; files 0600); a new one gets the id `new_id`. A torn end, left by a power loss, is cut off:
 // only an entry of a later sync proves that an earlier one had been durable.
 // Errors: `journal.corrupt` (an entry in the middle does not verify: says which file and which backup to bring back).
 Result<std::unique_ptr<Journal>> open_journal(const std::filesystem::path& folder, const std::string& incarnation,
-                                              Instant now, Options options = {});
+                                              const std::string& new_id, Instant now, Options options = {});
 
 }  // namespace postmypost::journal

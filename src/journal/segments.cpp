@@ -61,9 +61,11 @@ std::string identity_of(const fs::path& path) {
   return fmt::format("{}:{}.{}", facts.stx_ino, born ? facts.stx_btime.tv_sec : 0, born ? facts.stx_btime.tv_nsec : 0);
 }
 
-Entry start_entry(const fs::path& path, const Head& previous, const std::string& incarnation, Instant now) {
+Entry start_entry(const fs::path& path, const Head& previous, const std::string& id, const std::string& incarnation,
+                  Instant now) {
   return {.kind = Kind::kStart,
           .at = now,
+          .uid = id,
           .step = fmt::format("{}:{}", previous.number, base64url(previous.hash)),
           .digest = identity_of(path),
           .incarnation = incarnation};

@@ -21,7 +21,8 @@ std::filesystem::path segment_path(const std::filesystem::path& folder, std::uin
 
 // A kStart entry's own members beside Entry's: kept in `step` (previous head) and `digest` (identity of the file).
 std::string identity_of(const std::filesystem::path& path);  // inode and birth time
-Entry start_entry(const std::filesystem::path& path, const Head& previous, const std::string& incarnation, Instant now);
+Entry start_entry(const std::filesystem::path& path, const Head& previous, const std::string& id, const std::string& incarnation,
+                  Instant now);
 Head previous_head(const Entry& start);
 
 struct Scan {

@@ -3,6 +3,9 @@
 namespace postmypost::publishing {
 namespace {
 
+using storage::Transaction;
+using Rows = std::vector<std::vector<storage::Parameter>>;
+
 constexpr std::string_view kColumns = "id, step, generation, epoch, phase, intent_at, gate_at";
 
 std::optional<Attempt> first(storage::Transaction& tx, const std::string& where, const Delivery& delivery) {
@@ -23,34 +26,43 @@ std::optional<Attempt> first(storage::Transaction& tx, const std::string& where,
 
 }  // namespace
 
-Attempt open_intent(storage::Transaction& tx, const Delivery& delivery, std::string_view step,
-                    std::string_view request_digest, Instant now) {
-  const std::int64_t id = tx.next_id("attempt");
-  tx.execute(
+std::vector<std::int64_t> open_intents(Transaction& tx, std::span<const Intent> intents, Instant now) {
+  std::vector<std::int64_t> ids;
+  Rows rows;
+  for (const Intent& intent : intents) {
+    ids.push_back(tx.next_id("attempt"));
+    rows.push_back(Transaction::parameters(ids.back(), intent.delivery_id, intent.generation, intent.epoch, intent.step,
+                                           intent.request_digest, now));
+  }
+  tx.execute_each(
       "insert into attempt (id, delivery_id, generation, epoch, step, request_digest, phase, intent_at) "
       "values ($1,$2,$3,$4,$5,$6,'intent',$7)",
-      id, delivery.id, delivery.generation, delivery.epoch, step, request_digest, now);
-  return {.id = id,
-          .step = std::string(step),
-          .generation = delivery.generation,
-          .epoch = delivery.epoch,
-          .phase = "intent",
-          .intent_at = now,
-          .gate_at = {}};
+      rows);
+  return ids;
 }
 
-bool pass_gate(storage::Transaction& tx, const Delivery& delivery, std::int64_t attempt, Instant now) {
-  return tx.execute(
-             "update attempt set phase='gate', gate_at=$2 where id=$1 and phase='intent' and epoch=$3 and exists "
-             "(select 1 from delivery d where d.id=$4 and d.epoch=$3 and d.state='sending')",
-             attempt, now, delivery.epoch, delivery.id) == 1;
+std::vector<bool> pass_gates(Transaction& tx, std::span<const GateKey> gates, Instant now) {
+  Rows rows;
+  for (const GateKey& gate : gates) {
+    rows.push_back(Transaction::parameters(gate.attempt_id, now, gate.epoch, gate.delivery_id));
+  }
+  const auto affected = tx.execute_each(
+      "update attempt set phase='gate', gate_at=$2 where id=$1 and phase='intent' and epoch=$3 and exists "
+      "(select 1 from delivery d where d.id=$4 and d.epoch=$3 and d.state='sending')",
+      rows);
+  return {affected.begin(), affected.end()};
 }
 
-bool close_attempt(storage::Transaction& tx, std::int64_t attempt, std::string_view outcome, bool if_ungated,
-                   Instant now) {
+bool close_attempt(Transaction& tx, std::int64_t attempt, std::string_view outcome, bool if_ungated, Instant now) {
   return tx.execute("update attempt set phase='closed', outcome=$2, closed_at=$3 where id=$1 and phase in " +
                         std::string(if_ungated ? "('intent')" : "('intent','gate')"),
                     attempt, outcome, now) == 1;
+}
+
+void close_attempts(Transaction& tx, std::span<const Closing> closings, Instant now) {
+  Rows rows;
+  for (const Closing& closing : closings) rows.push_back(Transaction::parameters(closing.attempt_id, closing.outcome, now));
+  tx.execute_each("update attempt set phase='closed', outcome=$2, closed_at=$3 where id=$1 and phase <> 'closed'", rows);
 }
 
 std::optional<Attempt> unresolved_attempt(storage::Transaction& tx, const Delivery& delivery) {

@@ -7,8 +7,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "publishing/delivery.hpp"
 
@@ -23,14 +25,28 @@ struct Attempt {
   std::optional<Instant> gate_at;
 };
 
-// Throws storage::DatabaseError(kUnique) when the step already has an unresolved attempt (I3).
-Attempt open_intent(storage::Transaction& tx, const Delivery& delivery, std::string_view step,
-                    std::string_view request_digest, Instant now);
-// True when this call moved the attempt from INTENT to GATE.
-bool pass_gate(storage::Transaction& tx, const Delivery& delivery, std::int64_t attempt, Instant now);
+struct Intent {
+  std::int64_t delivery_id, generation, epoch;
+  std::string step, request_digest;
+};
+// Ids of the new attempts. Throws storage::DatabaseError(kUnique) when a step already has an unresolved attempt (I3).
+std::vector<std::int64_t> open_intents(storage::Transaction& tx, std::span<const Intent> intents, Instant now);
+
+struct GateKey {
+  std::int64_t attempt_id, delivery_id, epoch;
+};
+// True for each attempt that this call moved from INTENT to GATE.
+std::vector<bool> pass_gates(storage::Transaction& tx, std::span<const GateKey> gates, Instant now);
+
 // True when this call closed it: `if_ungated` closes only an attempt that never passed its gate.
 bool close_attempt(storage::Transaction& tx, std::int64_t attempt, std::string_view outcome, bool if_ungated,
                    Instant now);
+struct Closing {
+  std::int64_t attempt_id;
+  std::string_view outcome;
+};
+void close_attempts(storage::Transaction& tx, std::span<const Closing> closings, Instant now);
+
 // The unresolved attempt of a delivery's present generation, or the last one.
 std::optional<Attempt> unresolved_attempt(storage::Transaction& tx, const Delivery& delivery);
 std::optional<Attempt> last_gated_attempt(storage::Transaction& tx, const Delivery& delivery);

@@ -1,103 +1,116 @@
 #include "publishing/claims.hpp"
 
+#include <algorithm>
+
 #include "publishing/attempts.hpp"
 #include "publishing/transitions.hpp"
 
 namespace postmypost::publishing {
 namespace {
 
-std::optional<Delivery> first_ready(storage::Transaction& tx, std::int64_t account, Instant now) {
-  const auto id = tx.value<std::int64_t>(
-      "select id from delivery where account_id=$1 and ready_at is not null and ready_at <= $2 "
-      "order by ready_at, id limit 1",
-      account, now);
-  return id ? load_delivery(tx, *id) : std::nullopt;
+using storage::Transaction;
+
+// The first ready delivery of each lane that is due and free.
+std::vector<Delivery> first_ready(Transaction& tx, Instant now, std::size_t most) {
+  std::string tail =
+      "from lane l join delivery d on d.id = (select w.id from delivery w where w.account_id=l.account_id and w.ready_at is "
+      "not null and w.ready_at <= $1 order by w.ready_at, w.id limit 1) where l.in_flight is null and l.next_due is not null "
+      "and l.next_due <= $1 order by l.next_due limit $2";
+  if (tx.dialect() == storage::Dialect::kPostgresql) tail += " for update of l skip locked";
+  return select_deliveries(tx, tail, Transaction::parameters(now, most));
 }
 
-// True when the delivery is too late to be sent without a person, and was put aside.
-bool put_aside_if_late(storage::Transaction& tx, Delivery& delivery, Instant now, Duration late_window) {
-  if (delivery.state == State::kUnknown || delivery.due + late_window >= now) return false;
-  if (delivery.late_policy == publications::LatePolicy::kSkip) {
-    move(tx, delivery, {.to = State::kExpired, .code = "expired"}, now);
-  } else {
-    move(tx, delivery, {.to = State::kHeld, .code = "missed", .reason = reason::kMissed}, now);
-  }
-  return true;
+bool is_too_late(const Delivery& delivery, Instant now, Duration late_window) {
+  return delivery.state != State::kUnknown && delivery.due + late_window < now;
 }
 
-void lease(storage::Transaction& tx, Delivery& delivery, Instant now) {
+Change put_aside(const Delivery& delivery) {
+  if (delivery.late_policy == publications::LatePolicy::kSkip) return {.to = State::kExpired, .code = "expired"};
+  return {.to = State::kHeld, .code = "missed", .reason = reason::kMissed};
+}
+
+Moving lease(Delivery delivery, Instant now) {
   const bool looking = delivery.state == State::kUnknown;
-  move(tx, delivery,
-       {.to = looking ? State::kReconciling : State::kClaimed, .code = looking ? "looking" : "claimed"}, now);
-  delivery.epoch += 1;
   if (!delivery.frozen_at) delivery.frozen_at = now;
-  tx.execute("update delivery set epoch=$2, frozen_at=$3 where id=$1", delivery.id, delivery.epoch,
-             delivery.frozen_at);
-  tx.execute("update lane set in_flight=$2 where account_id=$1", delivery.account_id, delivery.id);
+  return {.delivery = std::move(delivery),
+          .change = {.to = looking ? State::kReconciling : State::kClaimed, .code = looking ? "looking" : "claimed"},
+          .claims = 1};
+}
+
+std::vector<Delivery> lease_all(Transaction& tx, std::vector<Moving> leases, std::int64_t worker, Instant now) {
+  const std::vector<bool> leased = move_each(tx, leases, Guard::kNone, now);
+  std::vector<Delivery> claimed;
+  std::vector<std::vector<storage::Parameter>> lanes;
+  for (std::size_t i = 0; i < leases.size(); ++i) {
+    if (!leased[i]) continue;
+    const Delivery& delivery = claimed.emplace_back(std::move(leases[i].delivery));
+    lanes.push_back(Transaction::parameters(delivery.account_id, delivery.id, worker));
+  }
+  tx.execute_each("update lane set in_flight=$2, worker=$3 where account_id=$1", lanes);
+  return claimed;
 }
 
 }  // namespace
 
-std::vector<Delivery> claim_due(storage::Transaction& tx, Instant now, const ClaimRules& rules) {
-  std::vector<Delivery> claimed;
-  const auto lanes = tx.rows<std::int64_t>(
-      "select account_id from lane where in_flight is null and next_due is not null and next_due <= $1 "
-      "and not_before <= $1 order by next_due limit $2",
-      now, rules.most);
-  for (const auto& [account] : lanes) {
-    while (auto delivery = first_ready(tx, account, now)) {
-      if (put_aside_if_late(tx, *delivery, now, rules.late_window)) continue;
-      lease(tx, *delivery, now);
-      claimed.push_back(std::move(*delivery));
-      break;
+std::vector<Delivery> claim_due(Transaction& tx, std::int64_t worker, Instant now, const ClaimRules& rules) {
+  std::vector<Moving> late, leases;
+  for (Delivery& delivery : first_ready(tx, now, rules.most)) {
+    if (is_too_late(delivery, now, rules.late_window)) {
+      const Change aside = put_aside(delivery);
+      late.push_back({.delivery = std::move(delivery), .change = aside});
+    } else {
+      leases.push_back(lease(std::move(delivery), now));
     }
   }
-  return claimed;
+  move_each(tx, late, Guard::kNone, now);
+  for (const Moving& moving : late) refresh_lane(tx, moving.delivery.account_id);
+  return lease_all(tx, std::move(leases), worker, now);
 }
 
-std::optional<Instant> next_due(storage::Transaction& tx) {
+std::optional<Instant> next_due(Transaction& tx) {
   return tx
-      .value<std::optional<Instant>>(
-          "select min(case when next_due > not_before then next_due else not_before end) from lane "
-          "where in_flight is null and next_due is not null")
+      .value<std::optional<Instant>>("select min(next_due) from lane where in_flight is null and next_due is not null")
       .value_or(std::nullopt);
 }
 
 namespace {
 
-void recover_sending(storage::Transaction& tx, Delivery& delivery, Instant now, Duration quiet) {
+Change recovered_sending(Transaction& tx, const Delivery& delivery, Instant now, Duration quiet) {
   const auto attempt = unresolved_attempt(tx, delivery);
   if (attempt && attempt->phase == "gate") {
-    move(tx, delivery, {.to = State::kUnknown, .code = "interrupted_after_gate", .ready_at = *attempt->gate_at + quiet},
-         now);
-    return;
+    return {.to = State::kUnknown, .code = "interrupted_after_gate", .ready_at = *attempt->gate_at + quiet};
   }
   // No gate: the last byte never left. Closing is the same compare-and-set that the gate makes.
   if (attempt) close_attempt(tx, attempt->id, "not_released", /*if_ungated=*/true, now);
-  move(tx, delivery, {.to = State::kRetryWait, .code = "interrupted_before_gate", .ready_at = now}, now);
+  return {.to = State::kRetryWait, .code = "interrupted_before_gate", .ready_at = now};
+}
+
+std::optional<Change> recovered(Transaction& tx, const Delivery& delivery, Instant now, const QuietTime& quiet) {
+  switch (delivery.state) {
+    case State::kClaimed:
+    case State::kPrepared: return Change{.to = State::kScheduled, .code = "interrupted", .ready_at = delivery.due};
+    case State::kSending: return recovered_sending(tx, delivery, now, quiet(tx, delivery));
+    case State::kReconciling: return Change{.to = State::kUnknown, .code = "interrupted", .ready_at = now};
+    default: return std::nullopt;  // its outcome and the end of the lease were one transaction: nothing is left to do
+  }
 }
 
 }  // namespace
 
-std::size_t recover(storage::Transaction& tx, Instant now,
-                    const std::function<Duration(std::int64_t account_id)>& quiet) {
-  const auto lanes = tx.rows<std::int64_t>("select in_flight from lane where in_flight is not null");
-  for (const auto& [id] : lanes) {
-    Delivery delivery = *load_delivery(tx, id);
-    switch (delivery.state) {
-      case State::kClaimed:
-      case State::kPrepared:
-        move(tx, delivery, {.to = State::kScheduled, .code = "interrupted", .ready_at = delivery.due}, now);
-        break;
-      case State::kSending: recover_sending(tx, delivery, now, quiet(delivery.account_id)); break;
-      case State::kReconciling:
-        move(tx, delivery, {.to = State::kUnknown, .code = "interrupted", .ready_at = now}, now);
-        break;
-      default: break;
-    }
-    free_lane(tx, delivery);
-  }
-  return lanes.size();
+void recover_one(Transaction& tx, std::int64_t delivery_id, Instant now, const QuietTime& quiet) {
+  Delivery delivery = *load_delivery(tx, delivery_id);
+  if (const auto change = recovered(tx, delivery, now, quiet)) move(tx, delivery, *change, now);
+  const Release release{.account_id = delivery.account_id, .delivery_id = delivery.id};
+  release_lanes(tx, std::span(&release, 1));
+}
+
+std::size_t recover(Transaction& tx, std::optional<std::int64_t> worker, Instant now, const QuietTime& quiet,
+                    std::size_t most) {
+  const auto leases =
+      worker ? tx.rows<std::int64_t>("select in_flight from lane where worker=$1 order by account_id limit $2", *worker, most)
+             : tx.rows<std::int64_t>("select in_flight from lane where in_flight is not null order by account_id limit $1", most);
+  for (const auto& [id] : leases) recover_one(tx, id, now, quiet);
+  return leases.size();
 }
 
 }  // namespace postmypost::publishing

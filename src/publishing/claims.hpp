@@ -1,4 +1,4 @@
-// Taking work: due lanes, one delivery each, under a new epoch.
+// Taking work: due lanes, one delivery each, under a new epoch; and giving back what a dead worker held.
 //
 // Claims read the indexed `lane` rows, never the whole due set. A lane has one delivery in flight at a time. What is past
 // the late window is held (or expired, where the person chose so) here, before anything is prepared.
@@ -17,16 +17,20 @@ struct ClaimRules {
   std::size_t most = 100;
 };
 
-// Claimed deliveries: CLAIMED (to be published) or RECONCILING (to be looked for).
-std::vector<Delivery> claim_due(storage::Transaction& tx, Instant now, const ClaimRules& rules);
+// Claimed deliveries: CLAIMED (to be published) or RECONCILING (to be looked for), leased by `worker`. Several workers may
+// claim at once: each passes over the lanes that another has locked.
+std::vector<Delivery> claim_due(storage::Transaction& tx, std::int64_t worker, Instant now, const ClaimRules& rules);
 
 // When the next lane needs the engine, if any does.
 std::optional<Instant> next_due(storage::Transaction& tx);
 
-// After a start: nobody else is alive, so every lease belongs to a dead process. Work without a visible byte goes back
-// to its line; an attempt that passed its gate becomes UNKNOWN and is looked for after its quiet time.
-// `quiet` gives the quiet time of an account. Returns how many were recovered.
-std::size_t recover(storage::Transaction& tx, Instant now,
-                    const std::function<Duration(std::int64_t account_id)>& quiet);
+// Ends leases of `worker`, who is dead or gone (none: of everybody), at most `most` of them; returns how many. Work without a
+// visible byte goes back to its line; an attempt that passed its gate becomes UNKNOWN and is looked for after the quiet time
+// of its account. Whoever still sends under such a lease loses at the gate.
+using QuietTime = std::function<Duration(storage::Transaction& tx, const Delivery& delivery)>;
+std::size_t recover(storage::Transaction& tx, std::optional<std::int64_t> worker, Instant now, const QuietTime& quiet,
+                    std::size_t most);
+// The same for one delivery that its own worker gave up.
+void recover_one(storage::Transaction& tx, std::int64_t delivery_id, Instant now, const QuietTime& quiet);
 
 }  // namespace postmypost::publishing

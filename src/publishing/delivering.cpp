@@ -1,33 +1,45 @@
 // One delivery from claim to outcome: the straight path of the product.
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "base/fault_point.hpp"
 #include "base/log.hpp"
 #include "publishing/answered.hpp"
 #include "publishing/engine.hpp"
-#include "publishing/transitions.hpp"
 
 namespace postmypost::publishing {
 
 namespace {
 
-constexpr std::string_view kTooLate = "delivery.too_late";
 constexpr int kMostSteps = 64;  // a machine that never ends is a bug of its connector
+
+Error no_answer_while_preparing() {
+  return {.kind = ErrorKind::kUpstream,
+          .code = "network.no_answer",
+          .detail = "The network did not answer while the post was prepared.",
+          .how_to_fix = "Nothing to do: it is tried again."};
+}
+
+Error disconnected_meanwhile() {
+  return {.kind = ErrorKind::kConflict,
+          .code = "account.needs_reconnect",
+          .detail = "The account was disconnected while its post was being prepared.",
+          .how_to_fix = "Open Accounts and reconnect it."};
+}
+
+Error journal_failed() {
+  return {.kind = ErrorKind::kUnavailable,
+          .code = "engine.journal_failed",
+          .detail = "The sent-journal can't be written, so nothing may be sent.",
+          .how_to_fix = "Make room on its disk; the server's log says what failed."};
+}
 
 }  // namespace
 
-Async<void> Dispatcher::Engine::deliver(Delivery delivery) {
-  auto loaded = with_.database.read([&](storage::Transaction& tx) { return load_work(tx, with_, delivery); });
-  if (!loaded) {
-    co_await end_refused(std::move(delivery), loaded.error(), loaded.error().code.starts_with("account.needs"));
-    co_return;
-  }
-  Work work = std::move(*loaded);
+Async<void> Dispatcher::Engine::deliver(Work work) {
+  if (co_await look_before_sending(work) == Then::kEnded) co_return;
   for (int steps = 0; steps < kMostSteps; ++steps) {
-    if (stopping_ && work.delivery.state != State::kSending) {
-      co_await give_back(work);
-      co_return;
-    }
+    if (stopping_ && work.delivery.state != State::kSending) co_return co_await give_back(work);
     const networks::Next next = work.network->publish(work.content, work.account, work.delivery.progress);
     if (const auto* step = std::get_if<networks::Step>(&next)) {
       const bool visible = step->effect == networks::Effect::kVisible;
@@ -38,7 +50,7 @@ Async<void> Dispatcher::Engine::deliver(Delivery delivery) {
     } else if (const auto* published = std::get_if<networks::Published>(&next)) {
       co_return co_await end_published(work, *published, "answered");
     } else if (const auto* refused = std::get_if<networks::Refused>(&next)) {
-      co_return co_await end_refused(work.delivery, refused->error, refused->needs_reconnect);
+      co_return co_await end_refused(work, refused->error, refused->needs_reconnect);
     } else {
       throw std::logic_error("a publish flow of " + work.delivery.channel + " gave what only other flows give");
     }
@@ -46,72 +58,56 @@ Async<void> Dispatcher::Engine::deliver(Delivery delivery) {
   throw std::logic_error("a publish flow of " + work.delivery.channel + " does not end");
 }
 
-void Dispatcher::Engine::write_down_disclosure(storage::Transaction& tx, Work& work,
-                                               const std::vector<std::string>& what) {
-  const Delivery& delivery = work.delivery;
-  if (delivery.disclosure_id) return;
-  std::vector<std::string> kinds = what;
-  if (kinds.empty()) kinds = {"credential"};
-  const RecordedDisclosure recorded = vault::Ledger::record(tx,
-                                                            {.recipient_host = work.account.facts.host,
-                                                             .recipient = work.account.facts.recipient,
-                                                             .country = std::string(work.network->channel().country),
-                                                             .what = kinds,
-                                                             .purpose = vault::Purpose::kPublish,
-                                                             .clause = "3.2.2",
-                                                             .project_id = delivery.project_id,
-                                                             .account_id = delivery.account_id,
-                                                             .publication_id = delivery.publication_id,
-                                                             .evidence = "delivery:" + delivery.uid},
-                                                            now());
-  tx.execute("update delivery set disclosure_id=$2 where id=$1", delivery.id, recorded.id());
+vault::Disclosure Dispatcher::Engine::disclosure_of(const Work& work, std::vector<std::string> what) const {
+  return {.recipient_host = work.account.facts.host,
+          .recipient = work.account.facts.recipient,
+          .country = std::string(work.network->channel().country),
+          .what = std::move(what),
+          .purpose = vault::Purpose::kPublish,
+          .clause = "3.2.2",
+          .project_id = work.delivery.project_id,
+          .account_id = work.delivery.account_id,
+          .publication_id = work.delivery.publication_id,
+          .evidence = "delivery:" + work.delivery.uid};
 }
 
 // What the whole delivery will hand over: the row is written once, before its first byte.
-static std::vector<std::string> disclosed_kinds(const Work& work) {
+std::vector<std::string> Dispatcher::Engine::disclosed_kinds(const networks::Content& content) {
   std::vector<std::string> kinds = {"credential", "text"};
-  if (!work.content.pictures.empty()) kinds.emplace_back("pictures");
-  for (const auto& picture : work.content.pictures) {
-    if (picture.alt.empty()) continue;
-    kinds.emplace_back("alt_text");
-    break;
-  }
+  if (!content.pictures.empty()) kinds.emplace_back("pictures");
+  const bool described = std::ranges::any_of(content.pictures, [](const auto& picture) { return !picture.alt.empty(); });
+  if (described) kinds.emplace_back("alt_text");
   return kinds;
 }
 
+// Before the first byte of what is no visible step: those write it down with their INTENT.
+Async<void> Dispatcher::Engine::disclose(Work& work, std::vector<std::string> what) {
+  if (work.disclosure) co_return;
+  work.disclosure.emplace(co_await write([&](storage::Transaction& tx) {
+    auto recorded = vault::Ledger::record(tx, disclosure_of(work, what), now());
+    tx.execute("update delivery set disclosure_id=$2 where id=$1", work.delivery.id, recorded.id());
+    return recorded;
+  }));
+  work.delivery.disclosure_id = work.disclosure->id();
+}
+
 Async<Dispatcher::Engine::Then> Dispatcher::Engine::take_invisible(Work& work, const networks::Step& step) {
-  if (!work.delivery.disclosure_id || !work.delivery.content_digest) {
-    work.delivery = co_await write([&](storage::Transaction& tx) {
-      write_down_disclosure(tx, work, disclosed_kinds(work));
-      tx.execute("update delivery set content_digest=$2 where id=$1", work.delivery.id, work.content_digest);
-      return *load_delivery(tx, work.delivery.id);
-    });
-  }
+  co_await disclose(work, disclosed_kinds(work.content));
   const http::Answer answer = co_await send(work, step);
   const networks::Verdict verdict = work.network->read(step, answer, 1, now());
   if (const auto* done = std::get_if<networks::Done>(&verdict)) {
     for (const auto& member : done->learnt) work.delivery.progress[member.key()] = member.value();
-    co_await write([&](storage::Transaction& tx) {
-      tx.execute("update delivery set progress=$2 where id=$1", work.delivery.id,
-                 boost::json::serialize(work.delivery.progress));
-      if (work.delivery.state == State::kClaimed) {
-        Delivery moved = work.delivery;
-        move(tx, moved, {.to = State::kPrepared, .code = "prepared"}, now());
-        return moved.state;
-      }
-      return work.delivery.state;
-    });
-    if (work.delivery.state == State::kClaimed) work.delivery.state = State::kPrepared;
+    if (work.delivery.state == State::kSending) co_return Then::kGoOn;  // kept with the outcome
+    const bool is_ours = co_await prepared(work);
     FAULT_POINT("engine.prepared");
-    co_return Then::kGoOn;
+    co_return is_ours ? Then::kGoOn : Then::kEnded;
   }
   if (const auto* wait = std::get_if<networks::WaitUntil>(&verdict)) {
     co_await sleep(scaled(wait->pause));
     co_return Then::kGoOn;
   }
   if (std::get_if<networks::SessionExpired>(&verdict)) {
-    if (co_await renew_session(work)) co_return Then::kGoOn;
-    co_return Then::kEnded;
+    co_return co_await renew_session(work) ? Then::kGoOn : Then::kEnded;
   }
   if (const auto* lost = std::get_if<networks::AccountLost>(&verdict)) {
     co_await end_account_lost(work, lost->error);
@@ -119,51 +115,51 @@ Async<Dispatcher::Engine::Then> Dispatcher::Engine::take_invisible(Work& work, c
     co_await end_not_applied(work, *not_applied);
   } else {
     // Nothing visible was asked for, so a lost answer leaves at most an orphan upload: do it again.
-    co_await end_not_applied(work, {.error = {.kind = ErrorKind::kUpstream,
-                                              .code = "network.no_answer",
-                                              .detail = "The network did not answer while the post was prepared.",
-                                              .how_to_fix = "Nothing to do: it is tried again."}});
+    co_await end_not_applied(work, {.error = no_answer_while_preparing()});
   }
   co_return Then::kEnded;
 }
 
+// Keeps what an invisible step taught, so that a crash resumes behind it. False: the lease was lost.
+Async<bool> Dispatcher::Engine::prepared(Work& work) {
+  work.delivery.content_digest = work.content_digest;
+  Moving moving{.delivery = work.delivery, .change = {.to = State::kPrepared, .code = "prepared"}};
+  const bool moved = co_await write([&](storage::Transaction& tx) -> bool {
+    moving.delivery = work.delivery;  // the write may run again
+    return move_each(tx, std::span(&moving, 1), Guard::kNone, now())[0];
+  });
+  if (moved) work.delivery = std::move(moving.delivery);
+  co_return moved;
+}
+
 Async<Dispatcher::Engine::Then> Dispatcher::Engine::take_visible(Work& work, const networks::Step& step) {
   FAULT_POINT("engine.before_intent");
-  // I1, I7, I8: INTENT, disclosure and the last look at the account are one transaction.
-  auto intent = co_await write([&](storage::Transaction& tx) -> Result<Attempt> {
-    const bool late = work.delivery.due + options_.claims.late_window < now();  // the store was away for long
-    if (late && work.delivery.state != State::kSending) return fail({.code = std::string(kTooLate)});
-    const auto account = with_.accounts.load(tx, work.delivery.account_id);
-    if (!account || account->state != projects::AccountState::kConnected) {
-      return fail({.kind = ErrorKind::kConflict,
-                   .code = "account.needs_reconnect",
-                   .detail = "The account was disconnected while its post was being prepared.",
-                   .how_to_fix = "Open Accounts and reconnect it."});
-    }
-    write_down_disclosure(tx, work, disclosed_kinds(work));
-    tx.execute("update delivery set content_digest=$2 where id=$1", work.delivery.id, work.content_digest);
-    Delivery sending = work.delivery;
-    if (sending.state != State::kSending) move(tx, sending, {.to = State::kSending, .code = "intent"}, now());
-    const Attempt attempt = open_intent(tx, sending, step.name, digest_of(step.request), now());
-    FAULT_POINT("engine.inside_intent");
-    return attempt;
-  });
-  if (!intent) {
-    if (intent.error().code == kTooLate) {
-      co_await give_back(work);  // the next claim puts it aside
-    } else {
-      co_await end_refused(work.delivery, intent.error(), true);
-    }
+  Refusal refusal = Refusal::kNone;
+  bool is_journaled = true;
+  try {
+    refusal = co_await intend(work, step);
+  } catch (const storage::DatabaseError& failure) {
+    if (!work.open_attempt) throw;  // the INTENT itself was not written
+    log::error("engine.journal_failed", {{"what", failure.what()}});
+    is_journaled = false;
+  }
+  if (!is_journaled) {
+    co_await end_not_applied(work, {.error = journal_failed()});
     co_return Then::kEnded;
   }
-  work.delivery = *with_.database.read([&](storage::Transaction& tx) { return load_delivery(tx, work.delivery.id); });
-  FAULT_POINT("engine.intent");
-  const http::Answer answer = co_await send_gated(work, step, intent->id);
+  switch (refusal) {
+    case Refusal::kNone: break;
+    case Refusal::kTooLate: co_await give_back(work); co_return Then::kEnded;  // the next claim puts it aside
+    case Refusal::kNotConnected: co_await end_refused(work, disconnected_meanwhile(), true); co_return Then::kEnded;
+    case Refusal::kNotOurs: co_return Then::kEnded;
+  }
+  const http::Answer answer = co_await send_gated(work, step);
   FAULT_POINT("engine.answered");
+  co_return co_await judge(work, work.network->read(step, answer, work.attempts[step.name], now()));
+}
 
-  const int tries = with_.database.read(
-      [&](storage::Transaction& tx) { return count_attempts(tx, work.delivery, step.name); });
-  const networks::Verdict verdict = work.network->read(step, answer, tries, now());
+// What the answer to a visible step proves.
+Async<Dispatcher::Engine::Then> Dispatcher::Engine::judge(Work& work, networks::Verdict verdict) {
   if (const auto* done = std::get_if<networks::Done>(&verdict)) {
     for (const auto& member : done->learnt) work.delivery.progress[member.key()] = member.value();
     const networks::Next next = work.network->publish(work.content, work.account, work.delivery.progress);
@@ -171,19 +167,13 @@ Async<Dispatcher::Engine::Then> Dispatcher::Engine::take_visible(Work& work, con
       co_await end_published(work, *published, "answered");
       co_return Then::kEnded;
     }
-    co_await write([&](storage::Transaction& tx) {
-      close_attempt(tx, intent->id, "applied", /*if_ungated=*/false, now());
-      tx.execute("update delivery set progress=$2 where id=$1", work.delivery.id,
-                 boost::json::serialize(work.delivery.progress));
-    });
+    co_await close_step(work, "applied");
     co_return Then::kGoOn;
   }
   if (const auto* not_applied = std::get_if<networks::NotApplied>(&verdict)) {
     co_await end_not_applied(work, *not_applied);
   } else if (std::get_if<networks::SessionExpired>(&verdict)) {
-    co_await write([&](storage::Transaction& tx) {
-      close_attempt(tx, intent->id, "session_expired", /*if_ungated=*/false, now());
-    });
+    co_await close_step(work, "session_expired");
     if (co_await renew_session(work)) co_return Then::kGoOn;
   } else if (const auto* lost = std::get_if<networks::AccountLost>(&verdict)) {
     co_await end_account_lost(work, lost->error);
@@ -194,38 +184,19 @@ Async<Dispatcher::Engine::Then> Dispatcher::Engine::take_visible(Work& work, con
   co_return Then::kEnded;
 }
 
-Async<http::Answer> Dispatcher::Engine::send(const Work& work, const networks::Step& step) {
-  const auto disclosure = with_.database.read(
-      [&](storage::Transaction& tx) { return vault::Ledger::recorded(tx, *work.delivery.disclosure_id); });
-  co_return co_await answered<http::Answer>(io_, [&](auto done) {
-    with_.egress.start(*disclosure, step.request, std::move(done));
+// The step is over, the delivery goes on.
+Async<void> Dispatcher::Engine::close_step(Work& work, std::string_view outcome) {
+  co_await write([&](storage::Transaction& tx) {
+    close_attempt(tx, *work.open_attempt, outcome, /*if_ungated=*/false, now());
+    tx.execute("update delivery set progress=$2 where id=$1 and epoch=$3", work.delivery.id,
+               boost::json::serialize(work.delivery.progress), work.delivery.epoch);
   });
+  work.open_attempt.reset();
 }
 
-Async<http::Answer> Dispatcher::Engine::send_gated(const Work& work, const networks::Step& step,
-                                                   std::int64_t attempt) {
-  const auto disclosure = with_.database.read(
-      [&](storage::Transaction& tx) { return vault::Ledger::recorded(tx, *work.delivery.disclosure_id); });
-  http::OutgoingRequest request = step.request;
-  request.gated = true;
-  // The gate is asked on the client's thread and answered by the writer's, after the compare-and-set is durable (I2).
-  const auto ask = [this, delivery = work.delivery, attempt](std::function<void(http::GateDecision)> decide) {
-    auto passed = std::make_shared<bool>(false);
-    with_.database.submit(
-        storage::Queue::kEngine,
-        [this, delivery, attempt, passed](storage::Transaction& tx) {
-          FAULT_POINT("engine.before_gate");
-          *passed = pass_gate(tx, delivery, attempt, now());
-          return *passed;
-        },
-        [decide = std::move(decide), passed](std::exception_ptr failure) {
-          if (!failure && *passed) FAULT_POINT("engine.gate");
-          decide(!failure && *passed ? http::GateDecision::kRelease : http::GateDecision::kWithhold);
-        });
-  };
-  co_return co_await answered<http::Answer>(io_, [&](auto done) {
-    with_.egress.start(*disclosure, std::move(request), std::move(done), ask);
-  });
+Async<http::Answer> Dispatcher::Engine::send(const Work& work, const networks::Step& step) {
+  co_return co_await answered<http::Answer>(
+      io_, [&](auto done) { with_.egress.start(*work.disclosure, step.request, std::move(done)); });
 }
 
 // The own page: entry, outcome and events are one transaction, so there is nothing to gate and never a doubt.
@@ -235,11 +206,12 @@ Async<void> Dispatcher::Engine::publish_here(Work& work) {
     const pages::Entry entry = with_.pages.publish(tx, work.delivery.account_id,
                                                    work.delivery.uid + "." + std::to_string(work.delivery.generation),
                                                    work.content.text, work.page_pictures, now());
-    tx.execute("update delivery set content_digest=$2 where id=$1", work.delivery.id, work.content_digest);
-    write_published(tx, work,
-                    {.remote_id = std::to_string(entry.id),
-                     .permalink = work.account.facts.url + "/" + std::to_string(entry.id)},
-                    "published_here");
+    Ending ending{.delivery = work.delivery, .change = {.to = State::kPublished, .code = "published_here"}};
+    ending.delivery.content_digest = work.content_digest;
+    ending.delivery.remote_id = std::to_string(entry.id);
+    ending.delivery.permalink = work.account.facts.url + "/" + std::to_string(entry.id);
+    ending.delivery.sent_at = now();
+    write_endings(tx, with_.accounts, std::span(&ending, 1), now());
   });
   FAULT_POINT("engine.local");
 }

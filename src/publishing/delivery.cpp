@@ -6,9 +6,9 @@ namespace postmypost::publishing {
 namespace {
 
 constexpr std::string_view kColumns =
-    "id, project_id, publication_id, account_id, channel, uid, state, reason, due, late_policy, ready_at, "
-    "generation, epoch, tries, absences, text_digest, content_digest, frozen_at, progress, last_error, "
-    "disclosure_id, remote_id, permalink, sent_at";
+    "d.id, d.project_id, d.publication_id, d.account_id, d.channel, d.uid, d.state, d.reason, d.due, d.late_policy, "
+    "d.ready_at, d.generation, d.epoch, d.tries, d.absences, d.text_digest, d.content_digest, d.frozen_at, d.progress, "
+    "d.last_error, d.disclosure_id, d.remote_id, d.permalink, d.sent_at";
 
 Delivery read_row(const storage::Row& row) {
   Delivery d;
@@ -42,19 +42,21 @@ Delivery read_row(const storage::Row& row) {
 
 }  // namespace
 
+std::vector<Delivery> select_deliveries(storage::Transaction& tx, std::string_view tail,
+                                        const std::vector<storage::Parameter>& parameters) {
+  std::vector<Delivery> all;
+  tx.each("select " + std::string(kColumns) + " " + std::string(tail), parameters,
+          [&](const storage::Row& row) { all.push_back(read_row(row)); });
+  return all;
+}
+
 std::optional<Delivery> load_delivery(storage::Transaction& tx, std::int64_t id) {
-  static const std::string sql = "select " + std::string(kColumns) + " from delivery where id=$1";
-  std::optional<Delivery> found;
-  tx.each(sql, {id}, [&](const storage::Row& row) { found = read_row(row); });
-  return found;
+  auto found = select_deliveries(tx, "from delivery d where d.id=$1", {id});
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
 }
 
 std::vector<Delivery> deliveries_of(storage::Transaction& tx, std::int64_t publication_id) {
-  static const std::string sql =
-      "select " + std::string(kColumns) + " from delivery where publication_id=$1 order by id";
-  std::vector<Delivery> all;
-  tx.each(sql, {publication_id}, [&](const storage::Row& row) { all.push_back(read_row(row)); });
-  return all;
+  return select_deliveries(tx, "from delivery d where d.publication_id=$1 order by d.id", {publication_id});
 }
 
 }  // namespace postmypost::publishing

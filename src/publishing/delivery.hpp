@@ -40,6 +40,14 @@ struct Delivery {
   std::optional<Instant> sent_at;
 };
 
+// Only a person can say whether the post is there: nobody could read it, or a restore lost what we knew.
+inline bool is_undecided(const Delivery& d) {
+  return d.state == State::kHeld && (d.reason == reason::kUndecided || d.reason == reason::kRestored);
+}
+
+// `tail` begins with FROM and calls the table d: "from delivery d where d.state=$1".
+std::vector<Delivery> select_deliveries(storage::Transaction& tx, std::string_view tail,
+                                        const std::vector<storage::Parameter>& parameters);
 std::optional<Delivery> load_delivery(storage::Transaction& tx, std::int64_t id);
 std::vector<Delivery> deliveries_of(storage::Transaction& tx, std::int64_t publication_id);
 

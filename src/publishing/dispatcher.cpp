@@ -17,6 +17,8 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr Duration kPauseAfterFailure = seconds(10);  // a bug must not spin
+
 class Timers final : public Alarms {
  public:
   explicit Timers(asio::io_context& io) : io_(io) {}
@@ -34,42 +36,61 @@ class Timers final : public Alarms {
 Dispatcher::Engine::Engine(Surroundings with, DispatcherOptions options)
     : with_(with),
       options_(std::move(options)),
+      quiet_time_(quiet_time_of(with_, options_.time_scale)),
       own_alarms_(options_.alarms ? nullptr : std::make_unique<Timers>(io_)),
-      alarms_(options_.alarms ? *options_.alarms : *own_alarms_) {}
+      alarms_(options_.alarms ? *options_.alarms : *own_alarms_),
+      intents_(io_, with_.database, [this](auto& tx, IntentRows& rows) { return write_intents(tx, rows); },
+               [this](auto failure, auto again) { return write_again(failure, std::move(again)); }),
+      gates_(io_, with_.database,
+             [this](auto& tx, std::vector<GateKey>& keys) {
+               FAULT_POINT("engine.before_gate");
+               return pass_gates(tx, keys, now());
+             },
+             [](auto, auto) { return false; }),  // the byte does not wait for a store that is away
+      endings_(io_, with_.database,
+               [this](auto& tx, std::vector<Ending>& endings) {
+                 write_endings(tx, with_.accounts, endings, now());
+                 return std::vector<bool>(endings.size(), true);
+               },
+               [this](auto failure, auto again) { return write_again(failure, std::move(again)); }) {}
 
 Dispatcher::Engine::~Engine() { stop(seconds(5)); }
 
 void Dispatcher::Engine::start_by_hand() {
-  recover_after_start();
-  asio::co_spawn(io_, run(), [](std::exception_ptr failure) {
+  incarnation_ = incarnation_of(with_.database, with_.random);
+  origin_ = examine(with_.database, with_.journal, options_.is_alone);
+  if (origin_ == Origin::kGenuine) return begin();
+  log::error("engine.not_genuine", {{"origin", to_string(origin_)}});
+}
+
+void Dispatcher::Engine::begin() {
+  sign_on_after_start();
+  const auto rethrow = [](std::exception_ptr failure) {
     if (failure) std::rethrow_exception(failure);
-  });
+  };
+  asio::co_spawn(io_, run(), rethrow);
+  asio::co_spawn(io_, keep_beating(), rethrow);
 }
 
 void Dispatcher::Engine::start() {
   start_by_hand();
-  thread_ = std::thread([this] { io_.run(); });
+  thread_ = std::thread([this] {
+    const auto until_stopped = asio::make_work_guard(io_);  // also while it waits to be adopted
+    io_.run();
+  });
+}
+
+Result<Adoption> Dispatcher::Engine::adopt(AdoptAs as) {
+  TRY_ASSIGN(const Adoption done, publishing::adopt(with_, origin_, as, /*force=*/false, quiet_time_));
+  incarnation_ = incarnation_of(with_.database, with_.random);
+  origin_ = Origin::kGenuine;
+  asio::post(io_, [this] { begin(); });
+  return done;
 }
 
 void Dispatcher::Engine::run_ready() {
   io_.restart();
   io_.poll();
-}
-
-void Dispatcher::Engine::recover_after_start() {
-  const auto quiet = [this](std::int64_t account) {
-    return with_.database.read([&](storage::Transaction& tx) {
-      const auto row = with_.accounts.load(tx, account);
-      const networks::Network* network = row ? with_.catalogue.find(row->channel) : nullptr;
-      if (!network) return scaled(minutes(2));
-      return scaled(network
-                        ->capabilities({.remote_id = row->remote_id, .software = row->software, .more = row->more})
-                        .max_processing);
-    });
-  };
-  const std::size_t count =
-      with_.database.write([&](storage::Transaction& tx) { return recover(tx, now(), quiet); }, storage::Queue::kEngine);
-  if (count > 0) log::warning("engine.recovered", {{"deliveries", count}});
 }
 
 void Dispatcher::Engine::wake() {
@@ -123,6 +144,18 @@ Async<void> Dispatcher::Engine::run() {
   }
 }
 
+bool Dispatcher::Engine::write_again(const std::exception_ptr& failure, std::function<void()> again) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const storage::DatabaseError& error) {
+    if (stopping_ || !may_pass(error)) return false;
+  } catch (...) {
+    return false;
+  }
+  alarms_.set(scaled(seconds(1)), [this, again = std::move(again)] { asio::post(io_, again); });
+  return true;
+}
+
 bool Dispatcher::Engine::may_pass(const storage::DatabaseError& failure) {
   using Kind = storage::DatabaseError::Kind;
   switch (failure.kind()) {
@@ -134,34 +167,56 @@ bool Dispatcher::Engine::may_pass(const storage::DatabaseError& failure) {
 }
 
 Async<std::size_t> Dispatcher::Engine::pass() {
-  if (with_.database.is_full() || in_flight_ >= options_.most_in_flight) co_return 0;
+  const bool has_room = !with_.database.is_full() && !with_.journal.is_short_of_space();
+  if (origin_ != Origin::kGenuine || !has_room || in_flight_ >= options_.most_in_flight) co_return 0;
   const auto due = with_.database.read([](storage::Transaction& tx) { return next_due(tx); });
   if (!due || *due > now()) co_return 0;
   ClaimRules rules = options_.claims;
   rules.most = std::min(rules.most, options_.most_in_flight - in_flight_);
-  const auto claimed = co_await write([&](storage::Transaction& tx) { return claim_due(tx, now(), rules); });
+  auto claimed = co_await write([&](storage::Transaction& tx) { return claim_due(tx, worker_, now(), rules); });
   FAULT_POINT("engine.claimed");
-  for (const Delivery& delivery : claimed) {
+  auto works = with_.database.read([&](storage::Transaction& tx) {
+    std::vector<Result<Work>> loaded;
+    for (const Delivery& delivery : claimed) loaded.push_back(load_work(tx, with_, delivery));
+    return loaded;
+  });
+  for (std::size_t i = 0; i < claimed.size(); ++i) {
     ++in_flight_;
-    asio::co_spawn(io_, carry(delivery), asio::detached);
+    asio::co_spawn(io_, carry(std::move(claimed[i]), std::move(works[i])), asio::detached);
   }
   co_return claimed.size();
 }
 
-Async<void> Dispatcher::Engine::carry(Delivery delivery) {
+Async<void> Dispatcher::Engine::carry(Delivery delivery, Result<Work> work) {
   const std::int64_t id = delivery.id;
+  bool failed = false;
   try {
-    if (delivery.state == State::kReconciling) {
-      co_await look_for(std::move(delivery));
+    const bool is_doubt = delivery.state == State::kReconciling;
+    if (work) {
+      co_await (is_doubt ? look_for(std::move(*work)) : deliver(std::move(*work)));
+    } else if (is_doubt) {
+      co_await look_for_blindly(std::move(delivery), work.error());
     } else {
-      co_await deliver(std::move(delivery));
+      Work blind;
+      blind.delivery = std::move(delivery);
+      co_await end_refused(blind, work.error(), work.error().code.starts_with("account.needs"));
     }
   } catch (const std::exception& failure) {
-    // The lease stays: only a start (or, later, a rescuer) may judge what this left, by the attempt's phase.
     log::error("engine.delivery_failed", {{"delivery", id}, {"what", failure.what()}});
+    failed = true;
   }
+  if (failed && !stopping_) co_await give_up(id);
   --in_flight_;
   wake();
+}
+
+// Nothing of this delivery is under way any more: what its attempt's phase says is the truth, as after a crash.
+Async<void> Dispatcher::Engine::give_up(std::int64_t delivery) {
+  try {
+    co_await write([&](storage::Transaction& tx) { recover_one(tx, delivery, now() + scaled(kPauseAfterFailure), quiet_time_); });
+  } catch (const std::exception& failure) {  // the lease stays until this worker ends
+    log::error("engine.delivery_stuck", {{"delivery", delivery}, {"what", failure.what()}});
+  }
 }
 
 Dispatcher::Dispatcher(Surroundings surroundings, DispatcherOptions options)
@@ -172,6 +227,8 @@ void Dispatcher::start_by_hand() { engine_->start_by_hand(); }
 void Dispatcher::run_ready() { engine_->run_ready(); }
 void Dispatcher::wake() { engine_->wake(); }
 void Dispatcher::stop(Duration grace) { engine_->stop(grace); }
+Origin Dispatcher::origin() const { return engine_->origin(); }
+Result<Adoption> Dispatcher::adopt(AdoptAs as) { return engine_->adopt(as); }
 std::size_t Dispatcher::in_flight() const { return engine_->in_flight(); }
 
 }  // namespace postmypost::publishing

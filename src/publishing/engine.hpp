@@ -10,8 +10,11 @@
 #include <thread>
 
 #include "publishing/attempts.hpp"
+#include "publishing/batch.hpp"
 #include "publishing/dispatcher.hpp"
+#include "publishing/endings.hpp"
 #include "publishing/work.hpp"
+#include "publishing/workers.hpp"
 #include "storage/awaited.hpp"
 #include "vault/ledger.hpp"
 
@@ -30,52 +33,99 @@ class Dispatcher::Engine {
   void run_ready();
   void wake();
   void stop(Duration grace);
+  Origin origin() const { return origin_; }
+  Result<Adoption> adopt(AdoptAs as);
   std::size_t in_flight() const { return in_flight_; }
 
  private:
   // The loop (dispatcher.cpp).
+  void begin();
   Async<void> run();
   Async<std::size_t> pass();
-  Async<void> carry(Delivery delivery);
+  Async<void> carry(Delivery delivery, Result<Work> work);
+  Async<void> give_up(std::int64_t delivery);
   Async<void> sleep(Duration duration);
   Async<void> wait_for_wake(Duration at_most);
-  void recover_after_start();
+
+  // Being one of several workers (working.cpp).
+  void sign_on_after_start();
+  Async<void> keep_beating();
+  Async<bool> beat();
+  Async<bool> sign_on_again();
+  Async<void> bury_the_dead();
+  Async<void> end_leases_of(std::int64_t worker);
 
   // One delivery, from claim to outcome (delivering.cpp).
-  Async<void> deliver(Delivery delivery);
+  Async<void> deliver(Work work);
   enum class Then { kGoOn, kEnded };
   Async<Then> take_invisible(Work& work, const networks::Step& step);
+  Async<bool> prepared(Work& work);
   Async<Then> take_visible(Work& work, const networks::Step& step);
+  Async<Then> judge(Work& work, networks::Verdict verdict);
+  Async<void> close_step(Work& work, std::string_view outcome);
   Async<void> publish_here(Work& work);
+  vault::Disclosure disclosure_of(const Work& work, std::vector<std::string> what) const;
+  static std::vector<std::string> disclosed_kinds(const networks::Content& content);
+  Async<void> disclose(Work& work, std::vector<std::string> what);
   Async<http::Answer> send(const Work& work, const networks::Step& step);
-  Async<http::Answer> send_gated(const Work& work, const networks::Step& step, std::int64_t attempt);
-  void write_down_disclosure(storage::Transaction& tx, Work& work, const std::vector<std::string>& what);
+  Async<http::Answer> send_gated(const Work& work, const networks::Step& step);
+
+  // INTENT and GATE, in the database and in the sent-journal (gating.cpp).
+  struct IntentRow {
+    Delivery delivery;
+    Intent intent;
+    std::optional<vault::Disclosure> disclosure;  // unless an earlier step wrote it down
+  };
+  enum class Refusal { kNone, kTooLate, kNotConnected, kNotOurs };
+  struct IntentWritten {
+    Refusal refusal = Refusal::kNone;
+    Delivery delivery = {};
+    std::int64_t attempt = 0;
+    std::optional<RecordedDisclosure> disclosure = {};
+  };
+  using IntentRows = std::vector<IntentRow>;
+  using IntentsWritten = std::vector<IntentWritten>;
+  IntentsWritten write_intents(storage::Transaction& tx, IntentRows& rows);
+  void record_disclosures(storage::Transaction& tx, IntentRows& rows, IntentsWritten& written);
+  void move_to_sending(storage::Transaction& tx, const IntentRows& rows, IntentsWritten& written);
+  Async<Refusal> intend(Work& work, const networks::Step& step);
+  using Decide = std::function<void(http::GateDecision)>;
+  Async<void> open_gate(GateKey key, journal::Entry entry, Decide decide);
+  Async<void> journaled(journal::Entry entry);  // throws storage::DatabaseError
+  journal::Entry entry_of(const Delivery& delivery, journal::Kind kind, std::string step) const;
 
   // The account's session (sessions.cpp).
   Async<networks::Verdict> renewed(Work& work);
   Async<void> keep_secrets(Work& work, const boost::json::object& secrets);
   Async<bool> renew_session(Work& work);  // false: the delivery has been put aside
 
-  // How it ended (outcomes.cpp). Each is one transaction: outcome, disclosure result, events, lane.
+  // How it ended (outcomes.cpp).
+  Async<void> end(Work& work, Ending ending);
+  void record_in_journal(const Work& work, const Ending& ending);
   Async<void> give_back(Work& work);
   Async<void> end_published(Work& work, networks::Published published, std::string_view code);
   Async<void> end_not_applied(Work& work, const networks::NotApplied& why);
   Async<void> end_account_lost(Work& work, const Error& why);
   Async<void> end_in_doubt(Work& work, std::string_view why);
-  Async<void> end_refused(Delivery delivery, const Error& why, bool needs_reconnect);
-  void write_published(storage::Transaction& tx, Work& work, const networks::Published& published,
-                       std::string_view code);
+  Async<void> end_refused(Work& work, const Error& why, bool needs_reconnect);
 
   // A doubt (reconciling.cpp).
-  Async<void> look_for(Delivery delivery);
+  Async<void> look_for(Work work);
+  Async<void> look_for_blindly(Delivery delivery, const Error& why);
+  struct Look {  // what reading the network said
+    std::variant<networks::Published, networks::Absent, networks::CannotTell, std::monostate> found;
+    std::string why = {};               // it could not be read (monostate): why, and until when it asked to be left alone
+    std::optional<Instant> reset = {};
+  };
+  Async<Look> read_network(Work& work);
+  bool is_in_gap(const Work& work) const;
+  Async<Then> look_before_sending(Work& work);
   bool has_rival(const Work& work) const;
   Async<void> end_absent(Work& work);
   Async<void> end_still_unknown(Work& work, std::string_view why, std::optional<Instant> reset = {});
   Async<void> end_undecided(Work& work, std::string_view why);
 
-  Duration scaled(Duration duration) const {
-    return {static_cast<std::int64_t>(static_cast<double>(duration.us) * options_.time_scale)};
-  }
+  Duration scaled(Duration duration) const { return duration * options_.time_scale; }
   Instant now() const { return with_.clock.now(); }
   // A store that is full or away comes back: what happened in the world is kept here until it can be written down. Only a
   // stop gives up; then the attempt's phase tells the next start what may have happened.
@@ -91,12 +141,27 @@ class Dispatcher::Engine {
     }
   }
   static bool may_pass(const storage::DatabaseError& failure);
+  bool write_again(const std::exception_ptr& failure, std::function<void()> again);
 
   Surroundings with_;
   DispatcherOptions options_;
+  const QuietTime quiet_time_;
   boost::asio::io_context io_{1};
   std::unique_ptr<Alarms> own_alarms_;
   Alarms& alarms_;
+
+  Batch<IntentRow, IntentWritten> intents_;
+  Batch<GateKey, bool> gates_;
+  Batch<Ending, bool> endings_;
+
+  std::atomic<Origin> origin_{Origin::kGenuine};
+  std::int64_t worker_ = 0;
+  std::int64_t beat_ = 0;
+  std::string incarnation_;
+  Watch watch_;
+  // The stretch in which nobody here was alive: what fell due in it is read back before it is sent.
+  std::optional<std::pair<Instant, Instant>> gap_;
+
   std::function<void()> go_on_;  // what `wake` runs while the loop waits
   std::atomic<bool> woken_{false};
   std::atomic<bool> stopping_{false};

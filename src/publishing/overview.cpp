@@ -47,7 +47,7 @@ Status status_of(const Delivery& delivery) {
     case State::kUnknown:
     case State::kReconciling: return Status::kUnknown;
     case State::kPublished: return Status::kPublished;
-    case State::kHeld: return delivery.reason == reason::kUndecided ? Status::kUnknown : Status::kError;
+    case State::kHeld: return is_undecided(delivery) ? Status::kUnknown : Status::kError;
     case State::kFailed:
     case State::kExpired: return Status::kError;
     case State::kCancelled: return Status::kCancelled;
@@ -101,7 +101,7 @@ Pulse pulse_of(storage::Transaction& tx, std::int64_t project_id, Instant now) {
   const auto last = tx.value<std::optional<Instant>>(
       "select max(sent_at) from delivery where project_id=$1 and state='published'", project_id);
   const auto waiting = tx.value<std::int64_t>(
-      "select count(*) from delivery where project_id=$1 and state in ('held','failed','expired')", project_id);
+      "select count(*) from delivery where project_id=$1 and state in ('held', 'failed', 'expired')", project_id);
   return {.on_time = overdue.value_or(0) == 0,
           .last_published_at = last.value_or(std::nullopt),
           .waiting_for_person = waiting.value_or(0)};

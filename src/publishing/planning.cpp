@@ -10,10 +10,8 @@ namespace {
 constexpr Duration kLateWindow = minutes(30);
 constexpr Duration kSameMinute = minutes(1);
 
-bool in_doubt(const Delivery& d) { return d.state == State::kHeld && d.reason == reason::kUndecided; }
-
 bool retryable(const Delivery& d) {
-  return d.state == State::kFailed || (d.state == State::kHeld && !in_doubt(d) && d.reason != reason::kDuplicate);
+  return d.state == State::kFailed || (d.state == State::kHeld && !is_undecided(d) && d.reason != reason::kDuplicate);
 }
 
 bool cancellable(const Delivery& d) {
@@ -63,7 +61,7 @@ Result<> Planning::plan(storage::Transaction& tx, const publications::Publicatio
     if (!force) {
       const auto first = tx.value<std::int64_t>(
           "select publication_id from delivery where account_id=$1 and text_digest=$2 and due > $3 and due < $4 "
-          "and publication_id <> $5 and (state in ('unknown','reconciling') or (state='held' and reason='undecided'))",
+          "and publication_id <> $5 and (state in ('unknown','reconciling') or (state='held' and reason in ('undecided','restored')))",
           account.id, digest, *publication.instant - kSameMinute, *publication.instant + kSameMinute, publication.id);
       if (first) {
         return fail({.code = "publication.in_doubt",
@@ -109,7 +107,8 @@ void Planning::insert(storage::Transaction& tx, const publications::Publication&
 void Planning::start_over(storage::Transaction& tx, Delivery& delivery, std::string_view code) const {
   const Instant now = clock_.now();
   delivery.due = std::max(delivery.due, now);
-  tx.execute("update delivery set due=$2, tries=0, absences=0 where id=$1", delivery.id, delivery.due);
+  delivery.tries = 0;
+  delivery.absences = 0;
   move(tx, delivery, {.to = State::kScheduled, .code = code, .ready_at = delivery.due}, now);
 }
 
@@ -137,7 +136,7 @@ Result<> Planning::cancel(storage::Transaction& tx, Delivery& delivery) const {
 
 Result<> Planning::confirm_published(storage::Transaction& tx, Delivery& delivery,
                                      std::optional<std::string> permalink) const {
-  if (!in_doubt(delivery)) {
+  if (!is_undecided(delivery)) {
     return fail({.kind = ErrorKind::kConflict,
                  .code = "delivery.not_in_doubt",
                  .detail = "There is no doubt to decide about this delivery.",
@@ -150,23 +149,24 @@ Result<> Planning::confirm_published(storage::Transaction& tx, Delivery& deliver
                  .rule = "url",
                  .how_to_fix = "Paste the address of the post, or leave it empty."});
   }
-  tx.execute("update delivery set permalink=$2 where id=$1", delivery.id, permalink);
+  delivery.permalink = std::move(permalink);
   move(tx, delivery, {.to = State::kPublished, .code = "confirmed_by_person"}, clock_.now());
   return {};
 }
 
 Result<> Planning::publish_again(storage::Transaction& tx, Delivery& delivery) const {
-  if (!in_doubt(delivery)) {
+  if (!is_undecided(delivery)) {
     return fail({.kind = ErrorKind::kConflict,
                  .code = "delivery.not_in_doubt",
                  .detail = "Only a delivery in doubt is published again.",
                  .how_to_fix = "Load it again: its outcome may have arrived."});
   }
   // A new generation is a new identity for the network: new key, new record, content frozen anew.
-  tx.execute(
-      "update delivery set generation=generation+1, content_digest=null, frozen_at=null, progress='{}', "
-      "disclosure_id=null where id=$1",
-      delivery.id);
+  delivery.generation += 1;
+  delivery.content_digest.reset();
+  delivery.frozen_at.reset();
+  delivery.progress.clear();
+  delivery.disclosure_id.reset();
   start_over(tx, delivery, "published_again_by_person");
   return {};
 }
@@ -199,7 +199,7 @@ Result<> Planning::account_disconnected(storage::Transaction& tx, std::int64_t a
            clock_.now());
       continue;
     }
-    if (delivery.state != State::kHeld || delivery.reason != reason::kUndecided) {
+    if (!is_undecided(delivery)) {
       move(tx, delivery, {.to = State::kCancelled, .code = "account_disconnected"}, clock_.now());
     }
   }
@@ -207,7 +207,7 @@ Result<> Planning::account_disconnected(storage::Transaction& tx, std::int64_t a
 }
 
 std::vector<std::string> actions_for(const Delivery& delivery) {
-  if (in_doubt(delivery)) return {"confirm_published", "publish_again"};
+  if (is_undecided(delivery)) return {"confirm_published", "publish_again"};
   std::vector<std::string> actions;
   if (retryable(delivery)) actions.emplace_back("retry");
   if (cancellable(delivery)) actions.emplace_back("cancel");

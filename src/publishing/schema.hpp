@@ -1,5 +1,6 @@
 // Tables of the engine. `ready_at` is the one thing the engine waits for: when a delivery next needs it
-// (null: never by itself). A lane's `next_due` is the least `ready_at` of its waiting deliveries.
+// (null: never by itself). A lane's `next_due` is the least `ready_at` of its waiting deliveries, or `not_before` when that is
+// later: the one instant that claims look at.
 #pragma once
 
 #include <string_view>
@@ -82,6 +83,40 @@ create table outbox (
   subject_id bigint not null,
   at bigint not null
 );
+)sql";
+
+// Who works on the store, and since when this store is this store (adoption.hpp).
+inline constexpr std::string_view kWorkersSchema = R"sql(
+create table engine (
+  id bigint primary key check (id = 1),
+  incarnation text not null
+);
+
+create table worker (
+  id bigint primary key,
+  name text not null,
+  journal text not null,
+  journal_number bigint not null,
+  journal_hash text not null,
+  beat bigint not null,
+  started_at bigint not null,
+  beat_at bigint not null,
+  ended_at bigint
+);
+create index worker_of_journal on worker (journal, beat);
+
+alter table lane add column worker bigint;
+create index lane_of_worker on lane (worker) where worker is not null;
+drop index lane_in_flight;
+
+-- Each move of a delivery used to change this one twice. What a project asks for is found by what seldom moves.
+drop index delivery_of_project;
+create index delivery_promised on delivery (project_id, due) where state = 'scheduled';
+create index delivery_published on delivery (project_id, sent_at) where state = 'published';
+create index delivery_same_text on delivery (account_id, text_digest);
+create index delivery_for_person on delivery (project_id) where state in ('held', 'failed', 'expired');
+
+update lane set next_due = not_before where next_due < not_before;
 )sql";
 
 }  // namespace postmypost::publishing

@@ -36,6 +36,8 @@ inline constexpr auto kMoves = std::to_array<Move>({
     {State::kScheduled, State::kCancelled},
     {State::kScheduled, State::kExpired},
     {State::kScheduled, State::kHeld},
+    {State::kScheduled, State::kUnknown},    // only after a restore: it may have been sent since the backup
+    {State::kScheduled, State::kPublished},  // only after a restore: the sent-journal names the post
     {State::kClaimed, State::kPrepared},
     {State::kClaimed, State::kSending},    // one-step networks prepare nothing
     {State::kClaimed, State::kPublished},  // a local effect has no gate
@@ -43,11 +45,14 @@ inline constexpr auto kMoves = std::to_array<Move>({
     {State::kClaimed, State::kRetryWait},
     {State::kClaimed, State::kFailed},
     {State::kClaimed, State::kHeld},
+    {State::kPrepared, State::kPrepared},  // the next upload
     {State::kPrepared, State::kSending},
+    {State::kPrepared, State::kPublished},  // found by the look before sending
     {State::kPrepared, State::kScheduled},
     {State::kPrepared, State::kRetryWait},
     {State::kPrepared, State::kFailed},
     {State::kPrepared, State::kHeld},
+    {State::kSending, State::kSending},  // the next visible step, or the same one in a renewed session
     {State::kSending, State::kPublished},
     {State::kSending, State::kRetryWait},
     {State::kSending, State::kFailed},
@@ -58,6 +63,8 @@ inline constexpr auto kMoves = std::to_array<Move>({
     {State::kRetryWait, State::kExpired},
     {State::kRetryWait, State::kHeld},
     {State::kRetryWait, State::kCancelled},
+    {State::kRetryWait, State::kPublished},  // late truth
+    {State::kRetryWait, State::kUnknown},    // only after a restore
     {State::kUnknown, State::kReconciling},
     {State::kUnknown, State::kPublished},  // late truth
     {State::kUnknown, State::kHeld},
@@ -69,6 +76,7 @@ inline constexpr auto kMoves = std::to_array<Move>({
     {State::kFailed, State::kCancelled},
     {State::kHeld, State::kScheduled},
     {State::kHeld, State::kPublished},
+    {State::kHeld, State::kUnknown},  // only after a restore
     {State::kHeld, State::kCancelled},
     {State::kExpired, State::kCancelled},
 });
@@ -90,6 +98,11 @@ constexpr bool is_leased(State state) {
          state == State::kReconciling;
 }
 
+// Somebody outside looks at these: they go to the outbox.
+constexpr bool is_announced(State state) {
+  return state != State::kClaimed && state != State::kPrepared && state != State::kReconciling;
+}
+
 // Why a delivery is held or failed: stable codes of the API.
 namespace reason {
 inline constexpr std::string_view kUndecided = "undecided";    // nobody can know whether it is there
@@ -98,6 +111,7 @@ inline constexpr std::string_view kAuth = "auth";              // the account mu
 inline constexpr std::string_view kPoison = "poison";          // crashed while being worked on alone
 inline constexpr std::string_view kDuplicate = "duplicate";    // the answer named another delivery's post
 inline constexpr std::string_view kContent = "content";        // the network refused the content
+inline constexpr std::string_view kRestored = "restored";      // may be live: an old backup can't know
 }  // namespace reason
 
 }  // namespace postmypost::publishing

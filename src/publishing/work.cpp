@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "base/encoding.hpp"
+#include "vault/ledger.hpp"
 
 namespace postmypost::publishing {
 namespace {
@@ -59,10 +60,21 @@ std::string digest_of(const networks::Content& content) {
       boost::json::object{{"text", content.text}, {"pictures", std::move(pictures)}})));
 }
 
+// What earlier claims of this generation have tried.
+void load_attempts(storage::Transaction& tx, Work& work) {
+  const Delivery& delivery = work.delivery;
+  for (const auto& [id, step, phase] : tx.rows<std::int64_t, std::string, std::string>(
+           "select id, step, phase from attempt where delivery_id=$1 and generation=$2", delivery.id, delivery.generation)) {
+    ++work.attempts[step];
+    if (phase != "closed") work.open_attempt = id;
+  }
+}
+
 }  // namespace
 
 Result<Work> load_work(storage::Transaction& tx, const Surroundings& with, const Delivery& delivery) {
-  Work work{.delivery = delivery};
+  Work work;
+  work.delivery = delivery;
   work.network = with.catalogue.find(delivery.channel);
   const auto row = with.accounts.load(tx, delivery.account_id);
   if (!work.network || !row || row->state == projects::AccountState::kDisconnected) {
@@ -82,6 +94,8 @@ Result<Work> load_work(storage::Transaction& tx, const Surroundings& with, const
                             .more = row->more},
                   .secrets = with.accounts.secrets(tx, delivery.account_id)};
   work.secrets_version = row->secrets_version;
+  if (delivery.disclosure_id) work.disclosure = vault::Ledger::recorded(tx, *delivery.disclosure_id);
+  if (delivery.epoch > 1) load_attempts(tx, work);
   work.capabilities = work.network->capabilities(work.account.facts);
   TRY_ASSIGN(work.content, load_content(tx, with, delivery, work.page_pictures));
   work.content_digest = digest_of(work.content);

@@ -1,16 +1,19 @@
 // What a delivery needs to be worked on: the frozen content, the account with its secrets, the network.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/disclosure.hpp"
 #include "networks/network.hpp"
 #include "publishing/delivery.hpp"
 #include "publishing/dispatcher.hpp"
 
 namespace postmypost::publishing {
 
+// Belongs to one claim: while it lasts, `delivery` is what the row holds, because every write demands the claim's epoch.
 struct Work {
   Delivery delivery;
   const networks::Network* network = nullptr;
@@ -20,7 +23,11 @@ struct Work {
   std::vector<pages::EntryPicture> page_pictures;  // the own page keeps blobs, not paths
   std::string content_digest;
   std::int64_t secrets_version = 0;
-  bool session_renewed = false;  // within this claim; a second expiry means the account is lost
+  bool session_renewed = false;                    // within this claim; a second expiry means the account is lost
+  std::optional<RecordedDisclosure> disclosure;    // once it is in the ledger
+  std::optional<std::int64_t> open_attempt;        // INTENT without an outcome
+  Instant intent_at;                               // of this claim's last INTENT
+  std::map<std::string, int> attempts;             // of this generation, by step
 };
 
 // Reads everything in one snapshot. Errors are reasons not to send at all: `account.needs_reconnect` (HELD auth),

@@ -21,14 +21,26 @@ DisclosureOutcome outcome_of(const std::string& text) {
 
 }  // namespace
 
-RecordedDisclosure Ledger::record(storage::Transaction& tx, const Disclosure& d, Instant now) {
-  const std::int64_t id = tx.next_id("disclosure");
-  tx.execute(
+RecordedDisclosure Ledger::record(storage::Transaction& tx, const Disclosure& disclosure, Instant now) {
+  return std::move(record_each(tx, std::span(&disclosure, 1), now).front());
+}
+
+std::vector<RecordedDisclosure> Ledger::record_each(storage::Transaction& tx, std::span<const Disclosure> disclosures,
+                                                    Instant now) {
+  std::vector<RecordedDisclosure> recorded;
+  std::vector<std::vector<storage::Parameter>> rows;
+  for (const Disclosure& d : disclosures) {
+    const std::int64_t id = tx.next_id("disclosure");
+    rows.push_back(storage::Transaction::parameters(id, now, d.recipient_host, d.recipient, d.country, joined(d.what),
+                                                    to_string(d.purpose), d.clause, d.user_id, d.project_id, d.account_id,
+                                                    d.publication_id, d.evidence));
+    recorded.push_back({id, d.recipient_host});
+  }
+  tx.execute_each(
       "insert into disclosure (id, at, recipient_host, recipient, country, what, purpose, clause, user_id, project_id, "
       "account_id, publication_id, evidence) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)",
-      id, now, d.recipient_host, d.recipient, d.country, joined(d.what), to_string(d.purpose), d.clause, d.user_id,
-      d.project_id, d.account_id, d.publication_id, d.evidence);
-  return {id, d.recipient_host};
+      rows);
+  return recorded;
 }
 
 std::optional<RecordedDisclosure> Ledger::recorded(storage::Transaction& tx, std::int64_t id) {
@@ -38,8 +50,16 @@ std::optional<RecordedDisclosure> Ledger::recorded(storage::Transaction& tx, std
 }
 
 void Ledger::record_outcome(storage::Transaction& tx, std::int64_t id, DisclosureOutcome outcome, Instant now) {
-  tx.execute("insert into disclosure_result (id, disclosure_id, outcome, at) values ($1,$2,$3,$4)",
-             tx.next_id("disclosure_result"), id, to_string(outcome), now);
+  const Outcome one{id, outcome};
+  record_outcomes(tx, std::span(&one, 1), now);
+}
+
+void Ledger::record_outcomes(storage::Transaction& tx, std::span<const Outcome> outcomes, Instant now) {
+  std::vector<std::vector<storage::Parameter>> rows;
+  for (const Outcome& o : outcomes) {
+    rows.push_back(storage::Transaction::parameters(tx.next_id("disclosure_result"), o.disclosure_id, to_string(o.outcome), now));
+  }
+  tx.execute_each("insert into disclosure_result (id, disclosure_id, outcome, at) values ($1,$2,$3,$4)", rows);
 }
 
 std::vector<DisclosureRow> Ledger::of_publication(storage::Transaction& tx, std::int64_t publication_id) {

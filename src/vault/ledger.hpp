@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,9 +41,17 @@ struct DisclosureRow {
 class Ledger {
  public:
   static RecordedDisclosure record(storage::Transaction& tx, const Disclosure& disclosure, Instant now);
+  // Many at once, in their order.
+  static std::vector<RecordedDisclosure> record_each(storage::Transaction& tx, std::span<const Disclosure> disclosures,
+                                                     Instant now);
   // The token of a row that is already there, to go on with the same delivery or connect.
   static std::optional<RecordedDisclosure> recorded(storage::Transaction& tx, std::int64_t id);
   static void record_outcome(storage::Transaction& tx, std::int64_t id, DisclosureOutcome outcome, Instant now);
+  struct Outcome {
+    std::int64_t disclosure_id;
+    DisclosureOutcome outcome;
+  };
+  static void record_outcomes(storage::Transaction& tx, std::span<const Outcome> outcomes, Instant now);
   static std::vector<DisclosureRow> of_publication(storage::Transaction& tx, std::int64_t publication_id);
 };
 

@@ -11,7 +11,7 @@ import { png } from './support/png.mjs';
 import { Server } from './support/server.mjs';
 
 // Between these and the recorded outcome the byte may be out: only here a doubt is allowed.
-const afterGate = ['engine.gate', 'egress.before_last_byte', 'egress.after_last_byte', 'egress.after_answer', 'engine.answered', 'engine.before_outcome'];
+const afterGate = ['engine.gate', 'engine.gate_journaled', 'egress.before_last_byte', 'egress.after_last_byte', 'egress.after_answer', 'engine.answered', 'engine.before_outcome'];
 
 async function connectMastodon(server, instance) {
   const { redirect } = await server.connect({ channel: 'mastodon', instance: instance.url });

@@ -7,6 +7,7 @@ House::House(World& world, const std::filesystem::path& where)
       clock(world),
       vault(std::move(vault::open_vault(where, false, world.dice)).value()),
       database(storage::open_sqlite(where / "postmypost.sqlite")),
+      journal(std::make_unique<SimJournal>(publishing::incarnation_of(*database, world.dice))),
       blobs(storage::open_disk_blobs(where / "media", world.dice)),
       accounts(*vault),
       publications(*vault, clock),
@@ -24,8 +25,9 @@ Process::Process(World& world, House& house, std::vector<std::unique_ptr<Server>
   publishing::DispatcherOptions options;
   options.poll = minutes(30);  // what is due wakes it; a poll each second of a day would only cost time
   options.alarms = &alarms_;
+  options.beat = minutes(2);
   dispatcher_ = std::make_unique<publishing::Dispatcher>(
-      publishing::Surroundings{store_, *house.vault, house.clock, *wire_, catalogue, house.accounts, house.publications,
+      publishing::Surroundings{store_, *house.journal, *house.vault, house.clock, world.dice, *wire_, catalogue, house.accounts, house.publications,
                                house.files, *house.blobs, house.pages},
       options);
 }

@@ -9,6 +9,7 @@
 #include "projects/account_rows.hpp"
 #include "publications/publications.hpp"
 #include "publishing/dispatcher.hpp"
+#include "sim_journal.hpp"
 #include "store.hpp"
 #include "vault/vault.hpp"
 #include "wire.hpp"
@@ -33,6 +34,7 @@ struct House {
   WorldClock clock;
   std::unique_ptr<vault::Vault> vault;
   std::unique_ptr<storage::Database> database;
+  std::unique_ptr<SimJournal> journal;
   std::unique_ptr<storage::Blobs> blobs;
   projects::AccountRows accounts;
   publications::Publications publications;

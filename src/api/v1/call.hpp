@@ -14,6 +14,7 @@
 #include "media/files.hpp"
 #include "projects/projects.hpp"
 #include "publications/publications.hpp"
+#include "publishing/adoption.hpp"
 #include "publishing/planning.hpp"
 #include "storage/blobs.hpp"
 
@@ -41,6 +42,7 @@ struct Services {
   const accounts::Connections& connections;
   const publishing::Planning& planning;
   std::function<void()> wake_engine;
+  std::function<publishing::Origin()> engine_origin;
   std::string version;
 };
 

@@ -9,10 +9,11 @@ struct InstanceView {
   std::string name, version, mode, operator_name, operator_contact, public_url;
   bool secure = false;
   std::int64_t policy_version = 0, terms_version = 0;
+  std::string engine;
 };
 BOOST_DESCRIBE_STRUCT(InstanceView, (),
                       (set_up, name, version, mode, operator_name, operator_contact, public_url, secure, policy_version,
-                       terms_version))
+                       terms_version, engine))
 
 struct SetUpInput {
   std::string token, operator_name, operator_contact, public_url, mode, name, email, password, locale;
@@ -58,7 +59,8 @@ InstanceView view_of(const Call& call, const identity::Settings& s) {
           .public_url = s.public_url,
           .secure = s.public_url.starts_with("https://"),
           .policy_version = identity::kPolicyVersion,
-          .terms_version = identity::kTermsVersion};
+          .terms_version = identity::kTermsVersion,
+          .engine = std::string(publishing::to_string(call.with.engine_origin()))};
 }
 
 Result<identity::Mode> mode_of(const std::string& text) {

@@ -39,11 +39,11 @@ struct JournalPowerTest : testing::Test {
     fs::create_directory(folder.path());
     durable.clear();
   }
-  Result<std::unique_ptr<Journal>> open() const { return open_journal(folder / "journal", "here", kNow, kSmall); }
+  Result<std::unique_ptr<Journal>> open() const { return open_journal(folder / "journal", "here", "id", kNow, kSmall); }
 
   static std::vector<int> numbers(const Journal& journal) {
     std::vector<int> all;
-    journal.replay([&](const Entry& e, const Head&) {
+    journal.replay(0, [&](const Entry& e, const Head&) {
       if (e.kind != Kind::kStart) all.push_back(std::stoi(e.uid));
     });
     return all;
@@ -205,7 +205,7 @@ TEST_F(BothTest, the_journal_never_knows_what_the_database_has_lost_and_both_kno
     disk.restart(static_cast<std::uint64_t>(at));
     const std::set<int> stored = intents();
     std::set<int> intent, gate;
-    open().value()->replay([&](const Entry& e, const Head&) {
+    open().value()->replay(0, [&](const Entry& e, const Head&) {
       if (e.kind == Kind::kIntent) intent.insert(std::stoi(e.uid));
       if (e.kind == Kind::kGate) gate.insert(std::stoi(e.uid));
     });

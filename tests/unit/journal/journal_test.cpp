@@ -22,11 +22,11 @@ Entry intent(const std::string& uid) {
 class JournalTest : public testing::Test {
  protected:
   Result<std::unique_ptr<Journal>> open(Options options = {.segment_bytes = 1U << 20U, .reserve_bytes = 4096}) {
-    return open_journal(folder_ / "journal", "first", kNow, options);
+    return open_journal(folder_ / "journal", "first", "id", kNow, options);
   }
   static std::vector<std::string> uids(const Journal& journal) {
     std::vector<std::string> all;
-    journal.replay([&](const Entry& entry, const Head&) {
+    journal.replay(0, [&](const Entry& entry, const Head&) {
       if (entry.kind != Kind::kStart) all.push_back(entry.uid);
     });
     return all;
@@ -54,7 +54,7 @@ TEST_F(JournalTest, gives_back_what_was_written_in_order_and_goes_on_after_a_sta
   EXPECT_EQ(journal->head(), head);
   journal->append(intent("b"));
   std::vector<Entry> all;
-  journal->replay([&](const Entry& entry, const Head&) { all.push_back(entry); });
+  journal->replay(0, [&](const Entry& entry, const Head&) { all.push_back(entry); });
   ASSERT_EQ(all.size(), 4U);
   EXPECT_EQ(all[0].incarnation, "first");
   EXPECT_EQ(all[1].epoch, 3);

@@ -15,9 +15,11 @@
 namespace postmypost::publishing {
 namespace {
 
+constexpr std::int64_t kWorker = 7;
+
 class EngineRows : public testing::Test {
  protected:
-  EngineRows() : stores_({projects::kSchema, publications::kSchema, kSchema}) {}
+  EngineRows() : stores_({projects::kSchema, publications::kSchema, kSchema, kWorkersSchema}) {}
 
   std::vector<projects::AccountRow> accounts(std::initializer_list<std::int64_t> ids) {
     std::vector<projects::AccountRow> rows;
@@ -46,12 +48,25 @@ class EngineRows : public testing::Test {
   }
 
   std::vector<Delivery> claim() {
-    return stores_.write([&](storage::Transaction& tx) { return claim_due(tx, stores_.clock.now(), {}); });
+    return stores_.write([&](storage::Transaction& tx) { return claim_due(tx, kWorker, stores_.clock.now(), {}); });
   }
   std::vector<Delivery> deliveries(std::int64_t publication) {
     return stores_.read([&](storage::Transaction& tx) { return deliveries_of(tx, publication); });
   }
   Instant now() { return stores_.clock.now(); }
+
+  std::int64_t open(storage::Transaction& tx, const Delivery& d) {
+    const Intent intent{d.id, d.generation, d.epoch, "send", "digest"};
+    return open_intents(tx, std::span(&intent, 1), now()).front();
+  }
+  bool pass_one(storage::Transaction& tx, const Delivery& d, std::int64_t attempt) {
+    const GateKey key{attempt, d.id, d.epoch};
+    return pass_gates(tx, std::span(&key, 1), now()).front();
+  }
+  static void release(storage::Transaction& tx, const Delivery& d) {
+    const Release one{d.account_id, d.id};
+    release_lanes(tx, std::span(&one, 1));
+  }
 
   support::Stores stores_;
   publications::Publications publications_{*stores_.vault, stores_.clock};
@@ -89,7 +104,7 @@ TEST_F(EngineRows, refuses_a_move_that_is_not_in_the_table_and_rolls_it_back) {
   const auto id = plan(now(), {1});
   EXPECT_THROW(stores_.write([&](storage::Transaction& tx) {
     Delivery delivery = deliveries_of(tx, id)[0];
-    move(tx, delivery, {.to = State::kPublished, .code = "leap"}, now());
+    move(tx, delivery, {.to = State::kSending, .code = "leap"}, now());
   }), std::logic_error);
   EXPECT_EQ(deliveries(id)[0].state, State::kScheduled);
 }
@@ -111,12 +126,12 @@ class Gate : public EngineRows {
     Delivery delivery = claim().at(0);
     stores_.write([&](storage::Transaction& tx) {
       move(tx, delivery, {.to = State::kSending, .code = "intent"}, now());
-      attempt_ = open_intent(tx, delivery, "send", "digest", now()).id;
+      attempt_ = open(tx, delivery);
     });
     return delivery;
   }
   bool pass(const Delivery& delivery) {
-    return stores_.write([&](storage::Transaction& tx) { return pass_gate(tx, delivery, attempt_, now()); });
+    return stores_.write([&](storage::Transaction& tx) { return pass_one(tx, delivery, attempt_); });
   }
   std::int64_t attempt_ = 0;
 };
@@ -148,7 +163,7 @@ TEST_F(Gate, loses_with_an_epoch_that_is_not_the_deliverys) {
 TEST_F(Gate, allows_one_unresolved_attempt_per_step) {
   const Delivery delivery = sending();
   try {
-    stores_.write([&](storage::Transaction& tx) { open_intent(tx, delivery, "send", "digest", now()); });
+    stores_.write([&](storage::Transaction& tx) { open(tx, delivery); });
     FAIL() << "a second unresolved attempt";
   } catch (const storage::DatabaseError& error) {
     EXPECT_EQ(error.kind(), storage::DatabaseError::Kind::kUnique);
@@ -157,8 +172,8 @@ TEST_F(Gate, allows_one_unresolved_attempt_per_step) {
 
 TEST_F(Gate, recovery_gives_back_before_it_and_doubts_after_it) {
   const Delivery before = sending();
-  const auto quiet = [](std::int64_t) { return seconds(60); };
-  const auto recovered = [&] { return stores_.write([&](storage::Transaction& tx) { return recover(tx, now(), quiet); }); };
+  const auto quiet = [](storage::Transaction&, const Delivery&) { return seconds(60); };
+  const auto recovered = [&] { return stores_.write([&](storage::Transaction& tx) { return recover(tx, std::nullopt, now(), quiet, 100); }); };
   EXPECT_EQ(recovered(), 1U);
   EXPECT_EQ(deliveries(before.publication_id)[0].state, State::kRetryWait);
   EXPECT_EQ(recovered(), 0U) << "recovery is idempotent";
@@ -166,7 +181,7 @@ TEST_F(Gate, recovery_gives_back_before_it_and_doubts_after_it) {
   stores_.write([&](storage::Transaction& tx) {
     Delivery delivery = again;
     move(tx, delivery, {.to = State::kSending, .code = "intent"}, now());
-    attempt_ = open_intent(tx, delivery, "send", "digest", now()).id;
+    attempt_ = open(tx, delivery);
   });
   EXPECT_TRUE(pass(deliveries(before.publication_id)[0]));
   EXPECT_EQ(recovered(), 1U);
@@ -201,7 +216,7 @@ TEST_F(EngineRows, the_same_text_in_doubt_for_the_same_account_and_minute_is_ref
   stores_.write([&](storage::Transaction& tx) {
     move(tx, delivery, {.to = State::kSending, .code = "intent"}, now());
     move(tx, delivery, {.to = State::kUnknown, .code = "no_answer"}, now());
-    free_lane(tx, delivery);
+    release(tx, delivery);
   });
   const auto again = stores_.write([&](storage::Transaction& tx) -> Result<> {
     TRY_ASSIGN(const auto saved, publications_.save(tx, publication(now())));
@@ -221,7 +236,7 @@ TEST_F(EngineRows, publish_again_raises_the_generation_and_forgets_the_frozen_co
     move(tx, delivery, {.to = State::kSending, .code = "intent"}, now());
     move(tx, delivery, {.to = State::kUnknown, .code = "no_answer"}, now());
     move(tx, delivery, {.to = State::kHeld, .code = "undecided", .reason = reason::kUndecided}, now());
-    free_lane(tx, delivery);
+    release(tx, delivery);
   });
   EXPECT_EQ(actions_for(deliveries(id)[0]), (std::vector<std::string>{"confirm_published", "publish_again"}));
   EXPECT_FALSE(stores_.write([&](storage::Transaction& tx) { return planning_.retry(tx, delivery); })) << "a doubt is never simply retried";

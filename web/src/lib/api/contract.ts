@@ -34,6 +34,8 @@ export interface Instance {
   secure: boolean; // false shows the "not https" warning off loopback
   policy_version: number;
   terms_version: number;
+  /** 'genuine', or why nothing is published until the operator says what this data is. */
+  engine: 'genuine' | 'older' | 'copied' | 'journal_lost';
 }
 // POST /api/v1/setup -> 201 Session (also sets the cookie). `token` from the set-up link.
 export interface SetUp {

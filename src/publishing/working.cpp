@@ -1,0 +1,111 @@
+// Being one of several workers on a store: signing on, showing that one lives, ending the leases of those who don't.
+#include <boost/asio/co_spawn.hpp>
+
+#include "base/log.hpp"
+#include "publishing/engine.hpp"
+
+namespace postmypost::publishing {
+
+namespace {
+
+constexpr std::size_t kPiece = 100;                  // leases ended in one write
+constexpr Duration kJournalKept = hours(24 * 37);    // a backup of 30 days and a week
+constexpr std::int64_t kBeatsBetweenTidying = 1800;
+
+std::map<std::string, std::int64_t> id_marks(storage::Transaction& tx) {
+  std::map<std::string, std::int64_t> marks;
+  for (const auto& [name, next] : tx.rows<std::string, std::int64_t>("select name, next from id_block")) marks[name] = next;
+  return marks;
+}
+
+}  // namespace
+
+// Before the loop, in the starting thread: nothing is claimed yet.
+void Dispatcher::Engine::sign_on_after_start() {
+  const auto last_alive = with_.database.read([](storage::Transaction& tx) { return last_sign_of_life(tx); });
+  if (last_alive) gap_ = {*last_alive, now()};
+  const std::size_t settled = settle_from_journal(with_);
+  if (settled > 0) log::warning("engine.settled_from_journal", {{"deliveries", settled}});
+  const auto known = with_.database.read([&](storage::Transaction& tx) { return last_beat(tx, with_.journal.id()); });
+  beat_ = (known ? known->number : 0) + 1;
+  const Beat first{.number = beat_, .head = with_.journal.head()};
+  worker_ = with_.database.write(
+      [&](storage::Transaction& tx) {
+        if (options_.is_alone) tx.execute("update worker set ended_at=$1 where ended_at is null", now());
+        return sign_on(tx, options_.worker_name, with_.journal.id(), first, now());
+      },
+      storage::Queue::kEngine);
+  if (!options_.is_alone) return;
+  std::size_t recovered = 0;
+  for (std::size_t ended = kPiece; ended == kPiece; recovered += ended) {
+    ended = with_.database.write([&](storage::Transaction& tx) { return recover(tx, std::nullopt, now(), quiet_time_, kPiece); },
+                                 storage::Queue::kEngine);
+  }
+  if (recovered > 0) log::warning("engine.recovered", {{"deliveries", recovered}});
+}
+
+Async<void> Dispatcher::Engine::keep_beating() {
+  while (!stopping_) {
+    co_await sleep(options_.beat);
+    if (stopping_) co_return;
+    try {
+      if (!co_await beat()) co_return;
+      if (!options_.is_alone) co_await bury_the_dead();
+      if (beat_ % kBeatsBetweenTidying == 0) with_.journal.drop_before(now() - kJournalKept);
+    } catch (const storage::DatabaseError& failure) {
+      // No beat, no proof of life: others may end our leases, and our gates will fail. The next beat tries again.
+      log::warning("engine.beat_failed", {{"what", failure.what()}});
+    }
+  }
+}
+
+// The database first, then the journal: a journal that knows a later beat than the database proves that the database is older.
+// False: this database is not the one that we worked on; nothing is claimed any more.
+Async<bool> Dispatcher::Engine::beat() {
+  const Beat next{.number = beat_ + 1, .head = with_.journal.head()};
+  std::map<std::string, std::int64_t> marks;
+  const bool shown = co_await storage::written(with_.database, storage::Queue::kEngine, [&](storage::Transaction& tx) {
+    marks = id_marks(tx);
+    return show_beat(tx, worker_, next, now());
+  });
+  if (!shown) co_return co_await sign_on_again();
+  beat_ = next.number;
+  co_await journaled({.kind = journal::Kind::kBeat, .at = now(), .incarnation = incarnation_, .beat = beat_, .marks = marks});
+  co_return true;
+}
+
+// Somebody has ended our row: we slept too long, and sign on anew. Or the database has lost our beat: it is an older one.
+Async<bool> Dispatcher::Engine::sign_on_again() {
+  const Origin origin = examine(with_.database, with_.journal, options_.is_alone);
+  if (origin != Origin::kGenuine) {
+    origin_ = origin;
+    log::error("engine.not_genuine", {{"origin", to_string(origin)}});
+    co_return false;
+  }
+  log::warning("engine.presumed_dead");
+  const Beat next{.number = beat_ + 1, .head = with_.journal.head()};
+  worker_ = co_await storage::written(with_.database, storage::Queue::kEngine, [&](storage::Transaction& tx) {
+    return sign_on(tx, options_.worker_name, with_.journal.id(), next, now());
+  });
+  beat_ = next.number;
+  co_return true;
+}
+
+Async<void> Dispatcher::Engine::bury_the_dead() {
+  const auto alive = with_.database.read([](storage::Transaction& tx) { return living(tx); });
+  for (const std::int64_t dead : watch_.dead(alive, with_.clock.since_boot(), options_.presumed_dead)) {
+    if (dead == worker_) continue;
+    log::warning("engine.worker_died", {{"worker", dead}});
+    co_await write([&](storage::Transaction& tx) { sign_off(tx, dead, now()); });
+    co_await end_leases_of(dead);
+  }
+}
+
+Async<void> Dispatcher::Engine::end_leases_of(std::int64_t worker) {
+  for (std::size_t ended = kPiece; ended == kPiece;) {
+    ended = co_await write([&](storage::Transaction& tx) { return recover(tx, worker, now(), quiet_time_, kPiece); });
+  }
+  wake();
+}
+
+}  // namespace postmypost::publishing
