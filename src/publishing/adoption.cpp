@@ -21,7 +21,8 @@ using storage::Transaction;
 constexpr auto kOrigins = std::to_array<std::pair<Origin, std::string_view>>({{Origin::kGenuine, "genuine"},
                                                                               {Origin::kOlder, "older"},
                                                                               {Origin::kCopied, "copied"},
-                                                                              {Origin::kJournalLost, "journal_lost"}});
+                                                                              {Origin::kJournalLost, "journal_lost"},
+                                                                              {Origin::kFailedOver, "failed_over"}});
 constexpr auto kAdoptions = std::to_array<std::pair<AdoptAs, std::string_view>>(
     {{AdoptAs::kMoved, "moved"}, {AdoptAs::kRestored, "restored"}, {AdoptAs::kClone, "clone"}});
 
@@ -71,7 +72,7 @@ std::optional<AdoptAs> parse_adopt_as(std::string_view text) {
 std::string incarnation_of(storage::Database& database, Random& random) {
   const std::string made = hex(random.bytes(16));
   return database.write([&](Transaction& tx) {
-    tx.execute("insert into engine (id, incarnation) values (1, $1) on conflict (id) do nothing", made);
+    tx.execute("insert into engine (id, incarnation, timeline) values (1, $1, $2) on conflict (id) do nothing", made, timeline_of(tx));
     return incarnation_in(tx);
   });
 }
@@ -253,10 +254,16 @@ class Restoring {
  public:
   Restoring(const Surroundings& with, bool is_complete) : with_(with), is_complete_(is_complete), now_(with.clock.now()) {}
 
+  // Everything after the last head of the journal that the database knows.
+  Adoption believe_journal(const QuietTime& quiet) {
+    believe_stories(quiet);
+    return done_;
+  }
+
   Adoption run(const QuietTime& quiet) {
     const auto snapshot = with_.database.read([](Transaction& tx) { return last_sign_of_life(tx); });
     snapshot_ = snapshot.value_or(Instant{0});
-    believe_journal(quiet);
+    believe_stories(quiet);
     if (!is_complete_) doubt_what_fell_due();
     const auto marks = last_marks(with_.journal);
     with_.database.write([&](Transaction& tx) { jump_over_ids(tx, marks, is_complete_); }, storage::Queue::kEngine);
@@ -264,7 +271,7 @@ class Restoring {
   }
 
  private:
-  void believe_journal(const QuietTime& quiet) {
+  void believe_stories(const QuietTime& quiet) {
     const Stories stories = stories_after(with_.journal, known_number(with_.database, with_.journal));
     const std::vector<std::pair<std::string, Story>> all(stories.begin(), stories.end());
     in_pieces(with_.database, all, [&](Transaction& tx, const auto& told) {
@@ -343,6 +350,14 @@ void end_everybody(const Surroundings& with, const QuietTime& quiet) {
 
 }  // namespace
 
+bool believe_own_journal(const Surroundings& with, const QuietTime& quiet) {
+  const bool is_same = with.database.read([&](Transaction& tx) { return with.journal.incarnation() == incarnation_in(tx); });
+  if (!is_same || !tells_everything(with)) return false;
+  const Adoption done = Restoring(with, /*is_complete=*/true).believe_journal(quiet);
+  log::warning("engine.believed_journal", {{"published", done.published}, {"doubted", done.doubted}});
+  return true;
+}
+
 QuietTime quiet_time_of(const Surroundings& with, double scale) {
   return [&with, scale](Transaction& tx, const Delivery& delivery) {
     const auto row = with.accounts.load(tx, delivery.account_id);
@@ -372,7 +387,7 @@ Result<Adoption> adopt(const Surroundings& with, Origin origin, AdoptAs as, bool
   with.journal.replay(0, [&](const Entry& entry, const Head&) { beat = std::max(beat, entry.beat); });
   with.database.write(
       [&](Transaction& tx) {
-        tx.execute("update engine set incarnation=$1 where id=1", incarnation);
+        tx.execute("update engine set incarnation=$1, timeline=$2 where id=1", incarnation, timeline_of(tx));
         const std::int64_t id = sign_on(tx, "adoption", with.journal.id(), {.number = beat + 1, .head = with.journal.head()}, with.clock.now());
         sign_off(tx, id, with.clock.now());
       },

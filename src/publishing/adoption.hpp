@@ -6,6 +6,7 @@
 //   kOlder        the journal knows of beats, INTENTs or GATEs that the database lost, or belongs to a later incarnation of it
 //   kCopied       the journal's files are copies: another inode or birth time than its first entry says
 //   kJournalLost  the database has worked before, but not with this journal, or with more of it
+//   kFailedOver   the PostgreSQL server is another one than before, and not every worker has compared its journal with it yet
 //
 // Each waits for the operator, who alone knows: `postmypost adopt --moved | --restored | --clone` (docs/publishing.md).
 #pragma once
@@ -26,8 +27,8 @@ namespace postmypost::publishing {
 
 struct Surroundings;
 
-enum class Origin { kGenuine, kOlder, kCopied, kJournalLost };
-std::string_view to_string(Origin origin);  // "genuine", "older", "copied", "journal_lost"
+enum class Origin { kGenuine, kOlder, kCopied, kJournalLost, kFailedOver };
+std::string_view to_string(Origin origin);  // "genuine", "older", "copied", "journal_lost", "failed_over"
 
 enum class AdoptAs {
   kMoved,     // the folder is all there is, the original is gone
@@ -49,6 +50,10 @@ Origin examine(storage::Database& database, const journal::Journal& journal, boo
 // Makes database and journal one again. Nothing may be claiming. `force` restores what looks genuine: a disk image that was set
 // back with database and journal can't be seen from inside. Errors: `engine.nothing_to_adopt`, `engine.wrong_adoption`.
 Result<Adoption> adopt(const Surroundings& with, Origin origin, AdoptAs as, bool force, const QuietTime& quiet);
+
+// What a store lost that several workers share is told by each worker's own journal: what it knows to be published is written
+// down, what passed its gate is doubted. False when the journal can't tell everything: then the operator must.
+bool believe_own_journal(const Surroundings& with, const QuietTime& quiet);
 
 // How long after its GATE a delivery is looked for, by its account. `scale`: of tests.
 QuietTime quiet_time_of(const Surroundings& with, double scale);

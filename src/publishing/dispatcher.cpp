@@ -58,9 +58,8 @@ Dispatcher::Engine::~Engine() { stop(seconds(5)); }
 
 void Dispatcher::Engine::start_by_hand() {
   incarnation_ = incarnation_of(with_.database, with_.random);
-  origin_ = examine(with_.database, with_.journal, options_.is_alone);
-  if (origin_ == Origin::kGenuine) return begin();
-  log::error("engine.not_genuine", {{"origin", to_string(origin_)}});
+  origin_ = examined();
+  if (origin_ == Origin::kGenuine) begin();
 }
 
 void Dispatcher::Engine::begin() {
@@ -168,13 +167,23 @@ bool Dispatcher::Engine::may_pass(const storage::DatabaseError& failure) {
 
 Async<std::size_t> Dispatcher::Engine::pass() {
   const bool has_room = !with_.database.is_full() && !with_.journal.is_short_of_space();
-  if (origin_ != Origin::kGenuine || !has_room || in_flight_ >= options_.most_in_flight) co_return 0;
+  const bool may_claim = origin_ == Origin::kGenuine || origin_ == Origin::kFailedOver;
+  if (!may_claim || !has_room || in_flight_ >= options_.most_in_flight) co_return 0;
   const auto due = with_.database.read([](storage::Transaction& tx) { return next_due(tx); });
   if (!due || *due > now()) co_return 0;
   ClaimRules rules = options_.claims;
   rules.most = std::min(rules.most, options_.most_in_flight - in_flight_);
-  auto claimed = co_await write([&](storage::Transaction& tx) { return claim_due(tx, worker_, now(), rules); });
+  bool is_on_timeline = true;
+  auto claimed = co_await write([&](storage::Transaction& tx) {
+    is_on_timeline = is_on_its_timeline(tx);
+    return is_on_timeline ? claim_due(tx, worker_, now(), rules) : std::vector<Delivery>();
+  });
   FAULT_POINT("engine.claimed");
+  if (!is_on_timeline) {
+    co_await meet_new_timeline();
+    co_return 0;
+  }
+  origin_ = Origin::kGenuine;
   auto works = with_.database.read([&](storage::Transaction& tx) {
     std::vector<Result<Work>> loaded;
     for (const Delivery& delivery : claimed) loaded.push_back(load_work(tx, with_, delivery));

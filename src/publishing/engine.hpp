@@ -48,7 +48,9 @@ class Dispatcher::Engine {
   Async<void> wait_for_wake(Duration at_most);
 
   // Being one of several workers (working.cpp).
+  Origin examined();
   void sign_on_after_start();
+  Async<void> meet_new_timeline();
   Async<void> keep_beating();
   Async<bool> beat();
   Async<bool> sign_on_again();
@@ -158,6 +160,7 @@ class Dispatcher::Engine {
   std::int64_t worker_ = 0;
   std::int64_t beat_ = 0;
   std::string incarnation_;
+  std::string believed_timeline_;  // the last one that our journal was compared with
   Watch watch_;
   // The stretch in which nobody here was alive: what fell due in it is read back before it is sent.
   std::optional<std::pair<Instant, Instant>> gap_;

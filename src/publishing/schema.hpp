@@ -89,7 +89,8 @@ create table outbox (
 inline constexpr std::string_view kWorkersSchema = R"sql(
 create table engine (
   id bigint primary key check (id = 1),
-  incarnation text not null
+  incarnation text not null,
+  timeline text not null
 );
 
 create table worker (
@@ -99,6 +100,7 @@ create table worker (
   journal_number bigint not null,
   journal_hash text not null,
   beat bigint not null,
+  timeline text not null,
   started_at bigint not null,
   beat_at bigint not null,
   ended_at bigint

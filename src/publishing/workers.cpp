@@ -7,11 +7,12 @@ namespace postmypost::publishing {
 using storage::Transaction;
 
 std::int64_t sign_on(Transaction& tx, const std::string& name, const std::string& journal, const Beat& beat, Instant now) {
+  tx.execute("update worker set ended_at=$2 where journal=$1 and ended_at is null", journal, now);
   const std::int64_t id = tx.next_id("worker");
   tx.execute(
-      "insert into worker (id, name, journal, journal_number, journal_hash, beat, started_at, beat_at) "
-      "values ($1,$2,$3,$4,$5,$6,$7,$7)",
-      id, name, journal, beat.head.number, base64url(beat.head.hash), beat.number, now);
+      "insert into worker (id, name, journal, journal_number, journal_hash, beat, timeline, started_at, beat_at) "
+      "values ($1,$2,$3,$4,$5,$6,$7,$8,$8)",
+      id, name, journal, beat.head.number, base64url(beat.head.hash), beat.number, timeline_of(tx), now);
   return id;
 }
 
@@ -49,6 +50,26 @@ void forget_ended(Transaction& tx, Instant before) {
   tx.execute("delete from worker where ended_at < $1 and exists (select 1 from worker w where w.journal=worker.journal and "
              "w.beat > worker.beat)",
              before);
+}
+
+std::string timeline_of(Transaction& tx) {
+  if (tx.dialect() != storage::Dialect::kPostgresql) return "";
+  return tx
+      .value<std::string>("select system_identifier::text || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) from "
+                          "pg_control_system()")
+      .value_or("");
+}
+
+bool is_on_its_timeline(Transaction& tx) {
+  return tx.value<std::string>("select timeline from engine where id=1") == timeline_of(tx);
+}
+
+bool accept_timeline(Transaction& tx, std::int64_t worker) {
+  const std::string timeline = timeline_of(tx);
+  tx.execute("update worker set timeline=$2 where id=$1", worker, timeline);
+  if (tx.value<std::int64_t>("select id from worker where ended_at is null and timeline<>$1 limit 1", timeline)) return false;
+  tx.execute("update engine set timeline=$1 where id=1", timeline);
+  return true;
 }
 
 std::vector<std::int64_t> Watch::dead(const std::vector<std::pair<std::int64_t, std::int64_t>>& living, Duration since_boot,

@@ -21,7 +21,8 @@ struct Beat {
   journal::Head head = {};  // of the sent-journal, as durable before this beat
 };
 
-// Makes the row of a worker that writes the sent-journal `journal`; its first beat is `beat`.
+// Makes the row of a worker that writes the sent-journal `journal`; its first beat is `beat`. Earlier workers with this journal
+// are dead: a journal has one writer.
 std::int64_t sign_on(storage::Transaction& tx, const std::string& name, const std::string& journal, const Beat& beat,
                      Instant now);
 // False: the row has been ended by another, or the database has lost its last beat.
@@ -36,6 +37,17 @@ std::optional<Instant> last_sign_of_life(storage::Transaction& tx);
 std::vector<std::pair<std::int64_t, std::int64_t>> living(storage::Transaction& tx);  // id, beat
 // Ended rows are kept for a while: `last_beat` needs the newest of each journal.
 void forget_ended(storage::Transaction& tx, Instant before);
+
+// ---- Which history of the store this is. A PostgreSQL standby that was promoted, or a backup brought back, may have lost what
+// workers did last; only their sent-journals know. So a new timeline is not claimed from until every worker that the store
+// believes alive has compared its journal with it.
+
+// Of the server behind `tx`: system and timeline; empty on SQLite, which has only its journal to tell.
+std::string timeline_of(storage::Transaction& tx);
+bool is_on_its_timeline(storage::Transaction& tx);
+// `worker` has compared its journal with the present timeline. True when nobody else has to any more: the store may be
+// claimed from.
+bool accept_timeline(storage::Transaction& tx, std::int64_t worker);
 
 // Who has stopped beating, as seen from here.
 class Watch {

@@ -74,14 +74,33 @@ Async<bool> Dispatcher::Engine::beat() {
   co_return true;
 }
 
+// Is this store what we left behind? Where several workers share it, ours can tell what it lost of us.
+Origin Dispatcher::Engine::examined() {
+  const Origin origin = examine(with_.database, with_.journal, options_.is_alone);
+  const bool is_ours_to_tell = !options_.is_alone && origin == Origin::kOlder;
+  if (origin == Origin::kGenuine || (is_ours_to_tell && believe_own_journal(with_, quiet_time_))) return Origin::kGenuine;
+  log::error("engine.not_genuine", {{"origin", to_string(origin)}});
+  return origin;
+}
+
+// The server is another one than before: nobody claims until every worker has compared its journal.
+Async<void> Dispatcher::Engine::meet_new_timeline() {
+  const std::string timeline = with_.database.read([](storage::Transaction& tx) { return timeline_of(tx); });
+  if (std::exchange(believed_timeline_, timeline) != timeline) {
+    log::warning("engine.timeline_changed");
+    if (!believe_own_journal(with_, quiet_time_)) {
+      origin_ = Origin::kOlder;
+      co_return;
+    }
+  }
+  const bool accepted = co_await write([&](storage::Transaction& tx) { return accept_timeline(tx, worker_); });
+  origin_ = accepted ? Origin::kGenuine : Origin::kFailedOver;
+}
+
 // Somebody has ended our row: we slept too long, and sign on anew. Or the database has lost our beat: it is an older one.
 Async<bool> Dispatcher::Engine::sign_on_again() {
-  const Origin origin = examine(with_.database, with_.journal, options_.is_alone);
-  if (origin != Origin::kGenuine) {
-    origin_ = origin;
-    log::error("engine.not_genuine", {{"origin", to_string(origin)}});
-    co_return false;
-  }
+  origin_ = examined();
+  if (origin_ != Origin::kGenuine) co_return false;
   log::warning("engine.presumed_dead");
   const Beat next{.number = beat_ + 1, .head = with_.journal.head()};
   worker_ = co_await storage::written(with_.database, storage::Queue::kEngine, [&](storage::Transaction& tx) {
@@ -95,8 +114,14 @@ Async<void> Dispatcher::Engine::bury_the_dead() {
   const auto alive = with_.database.read([](storage::Transaction& tx) { return living(tx); });
   for (const std::int64_t dead : watch_.dead(alive, with_.clock.since_boot(), options_.presumed_dead)) {
     if (dead == worker_) continue;
+    // On a new timeline only its own journal can tell what it did last: it stays until it comes back, or the operator decides.
+    const bool is_buried = co_await write([&](storage::Transaction& tx) {
+      const bool may_bury = is_on_its_timeline(tx);
+      if (may_bury) sign_off(tx, dead, now());
+      return may_bury;
+    });
+    if (!is_buried) co_return;
     log::warning("engine.worker_died", {{"worker", dead}});
-    co_await write([&](storage::Transaction& tx) { sign_off(tx, dead, now()); });
     co_await end_leases_of(dead);
   }
 }

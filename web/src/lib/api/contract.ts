@@ -35,7 +35,7 @@ export interface Instance {
   policy_version: number;
   terms_version: number;
   /** 'genuine', or why nothing is published until the operator says what this data is. */
-  engine: 'genuine' | 'older' | 'copied' | 'journal_lost';
+  engine: 'genuine' | 'older' | 'copied' | 'journal_lost' | 'failed_over';
 }
 // POST /api/v1/setup -> 201 Session (also sets the cookie). `token` from the set-up link.
 export interface SetUp {
