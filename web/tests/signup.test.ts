@@ -16,6 +16,7 @@ const instance: Instance = {
   secure: false,
   policy_version: 3,
   terms_version: 2,
+  engine: 'genuine',
 };
 const session = {
   user: { id: 1, name: 'Анна', email: 'a@example.org', role: 'user', locale: 'ru', theme: 'system', created_at: '' },

@@ -1,206 +1,19 @@
-#include "publishing/adoption.hpp"
-
+// Making database and journal one again: moved, restored, cloned.
 #include <algorithm>
-#include <array>
-#include <boost/json.hpp>
 #include <map>
 
 #include "base/encoding.hpp"
 #include "base/log.hpp"
-#include "publishing/dispatcher.hpp"
+#include "publishing/adoption.hpp"
 #include "publishing/endings.hpp"
+#include "publishing/stories.hpp"
 
 namespace postmypost::publishing {
-namespace {
 
 using journal::Entry;
 using journal::Head;
 using journal::Kind;
 using storage::Transaction;
-
-constexpr auto kOrigins = std::to_array<std::pair<Origin, std::string_view>>({{Origin::kGenuine, "genuine"},
-                                                                              {Origin::kOlder, "older"},
-                                                                              {Origin::kCopied, "copied"},
-                                                                              {Origin::kJournalLost, "journal_lost"},
-                                                                              {Origin::kFailedOver, "failed_over"}});
-constexpr auto kAdoptions = std::to_array<std::pair<AdoptAs, std::string_view>>(
-    {{AdoptAs::kMoved, "moved"}, {AdoptAs::kRestored, "restored"}, {AdoptAs::kClone, "clone"}});
-
-bool names_a_delivery(const Entry& entry) {
-  return entry.kind == Kind::kIntent || entry.kind == Kind::kGate || entry.kind == Kind::kOutcome;
-}
-
-// The database wrote it before the journal did, so it knows it unless it is older than the journal.
-bool is_known(Transaction& tx, const Entry& entry) {
-  const std::string gated = entry.kind == Kind::kGate ? " and a.gate_at is not null" : "";
-  return tx
-      .value<std::int64_t>("select a.id from attempt a join delivery d on d.id=a.delivery_id where d.uid=$1 and "
-                           "a.generation=$2 and a.epoch=$3 and a.step=$4" + gated + " limit 1",
-                           entry.uid, entry.generation, entry.epoch, entry.step)
-      .has_value();
-}
-
-// What the journal tells behind the last head that the database knows.
-Origin compare_tail(Transaction& tx, const journal::Journal& journal, const Beat& known) {
-  Origin origin = Origin::kGenuine;
-  bool is_same_chain = known.head.number == 0;
-  journal.replay(known.head.number, [&](const Entry& entry, const Head& head) {
-    if (head.number == known.head.number) is_same_chain = head.hash == known.head.hash;
-    if (head.number <= known.head.number || origin != Origin::kGenuine) return;
-    const bool newer = entry.kind == Kind::kBeat ? entry.beat > known.number
-                                                 : (entry.kind == Kind::kIntent || entry.kind == Kind::kGate) && !is_known(tx, entry);
-    if (newer) origin = Origin::kOlder;
-  });
-  return is_same_chain ? origin : Origin::kJournalLost;
-}
-
-std::string incarnation_in(Transaction& tx) {
-  return tx.value<std::string>("select incarnation from engine where id=1").value_or("");
-}
-
-}  // namespace
-
-std::string_view to_string(Origin origin) {
-  return std::ranges::find(kOrigins, origin, &std::pair<Origin, std::string_view>::first)->second;
-}
-
-std::optional<AdoptAs> parse_adopt_as(std::string_view text) {
-  const auto found = std::ranges::find(kAdoptions, text, &std::pair<AdoptAs, std::string_view>::second);
-  return found == kAdoptions.end() ? std::nullopt : std::optional(found->first);
-}
-
-std::string incarnation_of(storage::Database& database, Random& random) {
-  const std::string made = hex(random.bytes(16));
-  return database.write([&](Transaction& tx) {
-    tx.execute("insert into engine (id, incarnation, timeline) values (1, $1, $2) on conflict (id) do nothing", made, timeline_of(tx));
-    return incarnation_in(tx);
-  });
-}
-
-Origin examine(storage::Database& database, const journal::Journal& journal, bool is_alone) {
-  return database.read([&](Transaction& tx) {
-    const bool is_new_journal = journal.head().number <= 1;
-    const std::optional<Beat> known = last_beat(tx, journal.id());
-    if (!known && !is_new_journal) return Origin::kOlder;
-    if (!known) return is_alone && last_sign_of_life(tx) ? Origin::kJournalLost : Origin::kGenuine;
-    if (journal.incarnation() != incarnation_in(tx)) return Origin::kOlder;
-    if (journal.head().number < known->head.number) return Origin::kJournalLost;
-    const Origin tail = compare_tail(tx, journal, *known);
-    if (tail != Origin::kGenuine) return tail;
-    return journal.is_original() ? Origin::kGenuine : Origin::kCopied;
-  });
-}
-
-// ---- Outcomes in the journal.
-
-namespace {
-
-vault::Place outcome_place(std::int64_t account_id) {
-  return {"journal", "outcome", account_id, vault::KeyScope::kAccount, account_id};
-}
-
-}  // namespace
-
-std::string seal_outcome(vault::Vault& vault, std::int64_t account_id, const SentPost& post) {
-  const boost::json::object plain{{"remote_id", post.remote_id}, {"permalink", post.permalink}};
-  return vault.seal<vault::Category::kProfile>(outcome_place(account_id), boost::json::serialize(plain)).bytes;
-}
-
-std::optional<SentPost> open_outcome(const vault::Vault& vault, std::int64_t account_id, const std::string& sealed) {
-  if (sealed.empty()) return std::nullopt;
-  try {
-    const auto plain = boost::json::parse(vault.open<vault::Purpose::kPublish>(
-                                              outcome_place(account_id), vault::Sealed<vault::Category::kProfile>{sealed}))
-                           .as_object();
-    return SentPost{.remote_id = std::string(plain.at("remote_id").as_string()),
-                    .permalink = std::string(plain.at("permalink").as_string())};
-  } catch (const std::exception&) {
-    log::warning("engine.outcome_unreadable");
-    return std::nullopt;
-  }
-}
-
-namespace {
-
-// What the journal says of one delivery: the last of its entries decide.
-struct Story {
-  std::int64_t generation = 0, epoch = 0;
-  Instant at;
-  bool gated = false;
-  std::string outcome, sealed;
-};
-using Stories = std::map<std::string, Story>;
-
-Stories stories_after(const journal::Journal& journal, std::uint64_t number) {
-  Stories stories;
-  journal.replay(number, [&](const Entry& entry, const Head& head) {
-    if (head.number <= number || !names_a_delivery(entry)) return;
-    Story& story = stories[entry.uid];
-    if (entry.kind == Kind::kIntent) story = {};
-    story.generation = entry.generation;
-    story.epoch = entry.epoch;
-    if (entry.kind == Kind::kGate) story.gated = true, story.at = entry.at;
-    if (entry.kind == Kind::kOutcome) story.outcome = entry.outcome, story.sealed = entry.sealed;
-  });
-  return stories;
-}
-
-std::optional<Delivery> find_by_uid(Transaction& tx, const std::string& uid) {
-  auto found = select_deliveries(tx, "from delivery d where d.uid=$1", {uid});
-  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
-}
-
-// `found` as the journal knows it to be published.
-Delivery as_published(const Surroundings& with, Delivery found, const Story& story) {
-  found.generation = story.generation;
-  found.epoch = story.epoch;
-  found.sent_at = story.at;
-  if (const auto post = open_outcome(with.vault, found.account_id, story.sealed)) {
-    found.remote_id = post->remote_id;
-    if (!post->permalink.empty()) found.permalink = post->permalink;
-  }
-  return found;
-}
-
-// Runs `work` on pieces of `all`, each a write of its own of about 5 ms.
-template <class T, class Work>
-void in_pieces(storage::Database& database, const std::vector<T>& all, Work work) {
-  constexpr std::size_t kPiece = 100;
-  for (std::size_t begin = 0; begin < all.size(); begin += kPiece) {
-    const std::span<const T> piece(all.data() + begin, std::min(kPiece, all.size() - begin));
-    database.write([&](Transaction& tx) { for (const T& one : piece) work(tx, one); }, storage::Queue::kEngine);
-  }
-}
-
-std::uint64_t known_number(storage::Database& database, const journal::Journal& journal) {
-  const auto known = database.read([&](Transaction& tx) { return last_beat(tx, journal.id()); });
-  return known ? known->head.number : 0;
-}
-
-}  // namespace
-
-std::size_t settle_from_journal(const Surroundings& with) {
-  std::vector<std::pair<std::string, Story>> settled;
-  for (auto& told : stories_after(with.journal, known_number(with.database, with.journal))) {
-    if (told.second.outcome == "applied") settled.emplace_back(std::move(told));
-  }
-  std::size_t count = 0;
-  in_pieces(with.database, settled, [&](Transaction& tx, const auto& told) {
-    const auto& [uid, story] = told;
-    const auto delivery = find_by_uid(tx, uid);
-    if (!delivery || delivery->state != State::kSending || delivery->epoch != story.epoch) return;
-    const Ending ending{.delivery = as_published(with, *delivery, story),
-                        .change = {.to = State::kPublished, .code = "found_in_journal"},
-                        .closing = {},
-                        .disclosed = vault::DisclosureOutcome::kDelivered};
-    if (const auto attempt = unresolved_attempt(tx, *delivery)) close_attempt(tx, attempt->id, "applied", false, with.clock.now());
-    write_endings(tx, with.accounts, std::span(&ending, 1), with.clock.now());
-    ++count;
-  });
-  return count;
-}
-
-// ---- Adoption.
 
 namespace {
 
@@ -240,14 +53,6 @@ std::map<std::string, std::int64_t> last_marks(const journal::Journal& journal) 
 
 bool may_be_sent_again(const Delivery& delivery) {
   return is_waiting(delivery.state) || (delivery.state == State::kHeld && delivery.reason != reason::kDuplicate);
-}
-
-// The journal that this database knew then, whole, and still the one that everything was written into.
-bool tells_everything(const Surroundings& with) {
-  return with.journal.is_original() && with.database.read([&](Transaction& tx) {
-    const auto known = last_beat(tx, with.journal.id());
-    return known && compare_tail(tx, with.journal, *known) != Origin::kJournalLost;
-  });
 }
 
 class Restoring {
@@ -352,7 +157,7 @@ void end_everybody(const Surroundings& with, const QuietTime& quiet) {
 
 bool believe_own_journal(const Surroundings& with, const QuietTime& quiet) {
   const bool is_same = with.database.read([&](Transaction& tx) { return with.journal.incarnation() == incarnation_in(tx); });
-  if (!is_same || !tells_everything(with)) return false;
+  if (!is_same || !tells_everything(with.database, with.journal)) return false;
   const Adoption done = Restoring(with, /*is_complete=*/true).believe_journal(quiet);
   log::warning("engine.believed_journal", {{"published", done.published}, {"doubted", done.doubted}});
   return true;
@@ -376,7 +181,7 @@ Result<Adoption> adopt(const Surroundings& with, Origin origin, AdoptAs as, bool
   Adoption done;
   if (as != AdoptAs::kMoved) {
     end_everybody(with, quiet);
-    if (as == AdoptAs::kRestored) done = Restoring(with, !is_forced && tells_everything(with)).run(quiet);
+    if (as == AdoptAs::kRestored) done = Restoring(with, !is_forced && tells_everything(with.database, with.journal)).run(quiet);
     if (as == AdoptAs::kClone) done.accounts = forget_accounts(with);
   }
   // From here on the two belong together: the database under a new name that the journal's new segment knows, and a beat that
