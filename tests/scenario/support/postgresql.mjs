@@ -67,7 +67,7 @@ export class Postgresql {
 
   async restart() {
     await this.stop();
-    const settings = { listen_addresses: '', unix_socket_directories: this.folder, shared_buffers: '32MB', max_wal_size: '128MB', ...this.settings };
+    const settings = { listen_addresses: '', unix_socket_directories: this.folder, shared_buffers: '32MB', dynamic_shared_memory_type: 'mmap', max_wal_size: '128MB', ...this.settings };
     const [command, ...words] = [...asUser('--pdeathsig', 'QUIT'), path.join(programs, 'postgres'), '-D', this.data];
     for (const [name, value] of Object.entries(settings)) words.push('-c', `${name}=${value}`);
     this.process = spawn(command, words, { stdio: ['ignore', 'ignore', 'pipe'] });

@@ -17,14 +17,14 @@ using support::Fails;
 constexpr int kLives = 2, kGroups = 3, kWritesAtOnce = 4;
 constexpr int kWrites = kLives * kGroups * kWritesAtOnce;
 
-struct PowerTest : testing::Test {
+struct SqlitePower : testing::Test {
   support::CrashVfs disk;
   support::TemporaryFolder folder{support::TemporaryFolder::in_memory()};
   std::filesystem::path file = folder / "postmypost.sqlite";
   int begun = 0;               // writes 1 … so many were asked for
   std::set<int> acknowledged;  // of them
 
-  PowerTest() { set_up(); }
+  SqlitePower() { set_up(); }
 
   void set_up() const {
     open_sqlite(file)->write([](Transaction& tx) {
@@ -103,7 +103,7 @@ struct PowerTest : testing::Test {
   }
 };
 
-TEST_F(PowerTest, lost_at_any_change_keeps_all_that_was_reported_durable) {
+TEST_F(SqlitePower, lost_at_any_change_keeps_all_that_was_reported_durable) {
   const std::int64_t before = disk.changes();
   live();
   const std::int64_t changes = disk.changes() - before;
@@ -118,7 +118,7 @@ TEST_F(PowerTest, lost_at_any_change_keeps_all_that_was_reported_durable) {
   }
 }
 
-TEST_F(PowerTest, lost_again_while_the_database_recovers_keeps_it_too) {
+TEST_F(SqlitePower, lost_again_while_the_database_recovers_keeps_it_too) {
   for (std::uint64_t seed = 1; seed <= 30 && !HasFailure(); ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     begin_anew();
@@ -135,7 +135,7 @@ TEST_F(PowerTest, lost_again_while_the_database_recovers_keeps_it_too) {
 }
 
 // The other tests prove something only if this disk takes away what nobody synced.
-TEST_F(PowerTest, takes_what_a_careless_program_did_not_sync) {
+TEST_F(SqlitePower, takes_what_a_careless_program_did_not_sync) {
   bool lost = false, broken = false;
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     begin_anew();
@@ -161,7 +161,7 @@ TEST_F(PowerTest, takes_what_a_careless_program_did_not_sync) {
   EXPECT_TRUE(broken);
 }
 
-TEST_F(PowerTest, a_full_disk_refuses_whole_writes_and_goes_on_with_space) {
+TEST_F(SqlitePower, a_full_disk_refuses_whole_writes_and_goes_on_with_space) {
   std::set<std::size_t> sizes;
   for (std::uint64_t bytes = 30'000; bytes <= 120'000 && !HasFailure(); bytes += 3'000) {
     SCOPED_TRACE(testing::Message() << bytes << " bytes");
@@ -184,7 +184,7 @@ TEST_F(PowerTest, a_full_disk_refuses_whole_writes_and_goes_on_with_space) {
   EXPECT_GT(sizes.size(), 5U) << "the limits met one place only";
 }
 
-TEST_F(PowerTest, an_operation_that_fails_is_never_reported_as_a_success) {
+TEST_F(SqlitePower, an_operation_that_fails_is_never_reported_as_a_success) {
   for (const Fails what : {Fails::kRead, Fails::kWrite, Fails::kSync, Fails::kTruncate}) {
     int failures = 0;
     for (std::int64_t nth = 1; nth <= 30 && !HasFailure(); ++nth) {
@@ -201,7 +201,7 @@ TEST_F(PowerTest, an_operation_that_fails_is_never_reported_as_a_success) {
   }
 }
 
-TEST_F(PowerTest, writes_that_come_while_the_disk_is_slow_share_its_next_sync) {
+TEST_F(SqlitePower, writes_that_come_while_the_disk_is_slow_share_its_next_sync) {
   constexpr int kLater = 30;
   std::latch in_sync(1), go_on(1);
   std::atomic<int> syncs = 0;

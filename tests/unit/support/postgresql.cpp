@@ -106,7 +106,8 @@ PostgresqlCluster::~PostgresqlCluster() {
 
 void PostgresqlCluster::start() {
   server_ = spawn({kPrograms / "postgres", "-D", folder_ + "/data", "-k", folder_, "-c", "listen_addresses=", "-c",
-                   "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB", "-c", "max_wal_size=128MB",
+                   "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB", "-c",
+                   "dynamic_shared_memory_type=mmap", "-c", "max_wal_size=128MB",
                    "-c", "autovacuum=off"},
                   folder_ + "/log");
   for (int tries = 0; PQping(address_of("postgres").c_str()) != PQPING_OK; ++tries) {
