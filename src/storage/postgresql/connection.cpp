@@ -16,8 +16,8 @@ using Kind = DatabaseError::Kind;
 
 constexpr std::size_t kMostPrepared = 300;
 
-// A server that is cut off is noticed within seconds, and a standby is no server to write to. What stands in
-// the address overrules it.
+// A server that is cut off is noticed within seconds. A standby is no server to write to, nor to read from: it may
+// not have what was just written. What stands in the address overrules it.
 constexpr std::array<std::pair<const char*, const char*>, 7> kDefaults = {{{"connect_timeout", "5"},
                                                                            {"keepalives_idle", "10"},
                                                                            {"keepalives_interval", "5"},
@@ -88,10 +88,7 @@ Connection::Connection(const std::string& address, Role role) : role_(role) {
     words.push_back(word);
     values.push_back(value);
   };
-  for (const auto& [word, value] : kDefaults) {
-    if (word == std::string_view("target_session_attrs") && role == Role::kReader) continue;
-    add(word, value);
-  }
+  for (const auto& [word, value] : kDefaults) add(word, value);
   add("dbname", address.c_str());
   add("client_encoding", "UTF8");
   add(nullptr, nullptr);

@@ -87,6 +87,7 @@ export class Postgresql {
   // SIGINT cuts connections and ends in order; SIGQUIT is a crash: no checkpoint; SIGTERM waits for clients.
   async stop(signal = 'SIGINT') {
     if (!this.process) return;
+    this.process.ref();
     this.process.kill(signal);
     await this.ended;
     this.process = null;
