@@ -106,7 +106,7 @@ TEST(Statements, may_run_inside_their_own_rows) {
 
 TEST(Statements, of_many_texts_do_not_pile_up_wrongly) {
   OpenDatabase db;
-  db->read([](Transaction& tx) {
+  db->write([](Transaction& tx) {
     for (int round = 0; round < 2; ++round) {
       for (int i = 0; i < 500; ++i) {
         ASSERT_EQ(tx.value<int>("select " + std::to_string(i) + " + $1", 1), i + 1);
