@@ -46,6 +46,7 @@ export class Server {
     this.data = data;
     this.port = port;
     this.flags = flags;
+    this.role = 'serve'; // or 'web', or 'worker', which nobody can call
     this.timeScale = 0.02; // quiet times and pauses in a fiftieth of their time
     this.url = `http://127.0.0.1:${port}`;
     this.launcher = []; // a command that runs the program, like ['prlimit', '--nofile=64']
@@ -71,7 +72,7 @@ export class Server {
     const [command, ...more] = [...this.launcher, program];
     this.process = spawn(
       command,
-      [...more, 'serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`, '--engine-time-scale', String(this.timeScale), ...this.flags],
+      [...more, this.role, '--data', this.data, '--listen', `127.0.0.1:${this.port}`, '--engine-time-scale', String(this.timeScale), ...this.flags],
       { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.process.stdout.on('data', (chunk) => (this.out += chunk));
