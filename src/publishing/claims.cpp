@@ -97,8 +97,10 @@ std::optional<Change> recovered(Transaction& tx, const Delivery& delivery, Insta
 
 }  // namespace
 
-void recover_one(Transaction& tx, std::int64_t delivery_id, Instant now, const QuietTime& quiet) {
+void recover_one(Transaction& tx, std::int64_t delivery_id, std::optional<std::int64_t> epoch, Instant now,
+                 const QuietTime& quiet) {
   Delivery delivery = *load_delivery(tx, delivery_id);
+  if (epoch && delivery.epoch != *epoch) return;
   if (const auto change = recovered(tx, delivery, now, quiet)) move(tx, delivery, *change, now);
   const Release release{.account_id = delivery.account_id, .delivery_id = delivery.id};
   release_lanes(tx, std::span(&release, 1));
@@ -109,8 +111,14 @@ std::size_t recover(Transaction& tx, std::optional<std::int64_t> worker, Instant
   const auto leases =
       worker ? tx.rows<std::int64_t>("select in_flight from lane where worker=$1 order by account_id limit $2", *worker, most)
              : tx.rows<std::int64_t>("select in_flight from lane where in_flight is not null order by account_id limit $1", most);
-  for (const auto& [id] : leases) recover_one(tx, id, now, quiet);
+  for (const auto& [id] : leases) recover_one(tx, id, std::nullopt, now, quiet);
   return leases.size();
+}
+
+std::vector<std::int64_t> leases_of(Transaction& tx, std::int64_t worker) {
+  std::vector<std::int64_t> leases;
+  for (const auto& [id] : tx.rows<std::int64_t>("select in_flight from lane where worker=$1", worker)) leases.push_back(id);
+  return leases;
 }
 
 }  // namespace postmypost::publishing

@@ -30,7 +30,10 @@ std::optional<Instant> next_due(storage::Transaction& tx);
 using QuietTime = std::function<Duration(storage::Transaction& tx, const Delivery& delivery)>;
 std::size_t recover(storage::Transaction& tx, std::optional<std::int64_t> worker, Instant now, const QuietTime& quiet,
                     std::size_t most);
-// The same for one delivery that its own worker gave up.
-void recover_one(storage::Transaction& tx, std::int64_t delivery_id, Instant now, const QuietTime& quiet);
+// The same for one delivery that its own worker gave up. With `epoch` only while that claim still holds it.
+void recover_one(storage::Transaction& tx, std::int64_t delivery_id, std::optional<std::int64_t> epoch, Instant now,
+                 const QuietTime& quiet);
+// Deliveries leased by a worker.
+std::vector<std::int64_t> leases_of(storage::Transaction& tx, std::int64_t worker);
 
 }  // namespace postmypost::publishing

@@ -160,7 +160,9 @@ bool Dispatcher::Engine::may_pass(const storage::DatabaseError& failure) {
   switch (failure.kind()) {
     case Kind::kBusy:
     case Kind::kFull:
-    case Kind::kIo: log::warning("engine.store_failed", {{"what", failure.what()}}); return true;
+    case Kind::kIo:
+    case Kind::kLost:
+    case Kind::kUnknown: log::warning("engine.store_failed", {{"what", failure.what()}}); return true;
     default: return false;
   }
 }
@@ -190,14 +192,15 @@ Async<std::size_t> Dispatcher::Engine::pass() {
     return loaded;
   });
   for (std::size_t i = 0; i < claimed.size(); ++i) {
-    ++in_flight_;
+    carried_.insert(claimed[i].id);
+    in_flight_ = carried_.size();
     asio::co_spawn(io_, carry(std::move(claimed[i]), std::move(works[i])), asio::detached);
   }
   co_return claimed.size();
 }
 
 Async<void> Dispatcher::Engine::carry(Delivery delivery, Result<Work> work) {
-  const std::int64_t id = delivery.id;
+  const std::int64_t id = delivery.id, epoch = delivery.epoch;
   bool failed = false;
   try {
     const bool is_doubt = delivery.state == State::kReconciling;
@@ -214,15 +217,16 @@ Async<void> Dispatcher::Engine::carry(Delivery delivery, Result<Work> work) {
     log::error("engine.delivery_failed", {{"delivery", id}, {"what", failure.what()}});
     failed = true;
   }
-  if (failed && !stopping_) co_await give_up(id);
-  --in_flight_;
+  if (failed && !stopping_) co_await give_up(id, epoch);
+  carried_.erase(id);
+  in_flight_ = carried_.size();
   wake();
 }
 
 // Nothing of this delivery is under way any more: what its attempt's phase says is the truth, as after a crash.
-Async<void> Dispatcher::Engine::give_up(std::int64_t delivery) {
+Async<void> Dispatcher::Engine::give_up(std::int64_t delivery, std::int64_t epoch) {
   try {
-    co_await write([&](storage::Transaction& tx) { recover_one(tx, delivery, now() + scaled(kPauseAfterFailure), quiet_time_); });
+    co_await write([&](storage::Transaction& tx) { recover_one(tx, delivery, epoch, now() + scaled(kPauseAfterFailure), quiet_time_); });
   } catch (const std::exception& failure) {  // the lease stays until this worker ends
     log::error("engine.delivery_stuck", {{"delivery", delivery}, {"what", failure.what()}});
   }

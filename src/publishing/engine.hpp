@@ -7,6 +7,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <atomic>
+#include <set>
 #include <thread>
 
 #include "publishing/attempts.hpp"
@@ -43,7 +44,7 @@ class Dispatcher::Engine {
   Async<void> run();
   Async<std::size_t> pass();
   Async<void> carry(Delivery delivery, Result<Work> work);
-  Async<void> give_up(std::int64_t delivery);
+  Async<void> give_up(std::int64_t delivery, std::int64_t epoch);
   Async<void> sleep(Duration duration);
   Async<void> wait_for_wake(Duration at_most);
 
@@ -56,6 +57,7 @@ class Dispatcher::Engine {
   Async<bool> sign_on_again();
   Async<void> bury_the_dead();
   Async<void> end_leases_of(std::int64_t worker);
+  Async<void> end_stray_leases();
 
   // One delivery, from claim to outcome (delivering.cpp).
   Async<void> deliver(Work work);
@@ -164,6 +166,9 @@ class Dispatcher::Engine {
   Watch watch_;
   // The stretch in which nobody here was alive: what fell due in it is read back before it is sent.
   std::optional<std::pair<Instant, Instant>> gap_;
+
+  std::set<std::int64_t> carried_;  // deliveries that have a coroutine here
+  std::set<std::int64_t> stray_;    // leases of ours that had none when last looked at
 
   std::function<void()> go_on_;  // what `wake` runs while the loop waits
   std::atomic<bool> woken_{false};

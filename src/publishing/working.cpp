@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kPiece = 100;                  // leases ended in one write
 constexpr Duration kJournalKept = hours(24 * 37);    // a backup of 30 days and a week
 constexpr std::int64_t kBeatsBetweenTidying = 1800;
+constexpr std::int64_t kBeatsBetweenSweeps = 10;
 
 std::map<std::string, std::int64_t> id_marks(storage::Transaction& tx) {
   std::map<std::string, std::int64_t> marks;
@@ -51,6 +52,7 @@ Async<void> Dispatcher::Engine::keep_beating() {
     try {
       if (!co_await beat()) co_return;
       if (!options_.is_alone) co_await bury_the_dead();
+      if (beat_ % kBeatsBetweenSweeps == 0) co_await end_stray_leases();
       if (beat_ % kBeatsBetweenTidying == 0) with_.journal.drop_before(now() - kJournalKept);
     } catch (const storage::DatabaseError& failure) {
       // No beat, no proof of life: others may end our leases, and our gates will fail. The next beat tries again.
@@ -108,6 +110,22 @@ Async<bool> Dispatcher::Engine::sign_on_again() {
   });
   beat_ = next.number;
   co_return true;
+}
+
+// A claim whose COMMIT got no answer may have leased what nobody here carries. Two looks, because a claim may be on its way.
+Async<void> Dispatcher::Engine::end_stray_leases() {
+  const auto leases = with_.database.read([&](storage::Transaction& tx) { return leases_of(tx, worker_); });
+  std::set<std::int64_t> stray;
+  for (const std::int64_t id : leases) {
+    if (carried_.contains(id)) continue;
+    if (!stray_.contains(id)) {
+      stray.insert(id);
+      continue;
+    }
+    log::warning("engine.stray_lease", {{"delivery", id}});
+    co_await write([&](storage::Transaction& tx) { recover_one(tx, id, std::nullopt, now(), quiet_time_); });
+  }
+  stray_ = std::move(stray);
 }
 
 Async<void> Dispatcher::Engine::bury_the_dead() {
