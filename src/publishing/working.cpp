@@ -129,7 +129,9 @@ Async<void> Dispatcher::Engine::end_stray_leases() {
 }
 
 Async<void> Dispatcher::Engine::bury_the_dead() {
-  const auto alive = with_.database.read([](storage::Transaction& tx) { return living(tx); });
+  const auto [alive, is_on_timeline] = with_.database.read(
+      [](storage::Transaction& tx) { return std::pair(living(tx), is_on_its_timeline(tx)); });
+  if (!is_on_timeline) co_return co_await meet_new_timeline();
   for (const std::int64_t dead : watch_.dead(alive, with_.clock.since_boot(), options_.presumed_dead)) {
     if (dead == worker_) continue;
     // On a new timeline only its own journal can tell what it did last: it stays until it comes back, or the operator decides.
