@@ -37,7 +37,7 @@ struct Entry {
   // kIntent, kGate, kOutcome; of kStart: the journal's id
   std::string uid = {};
   std::int64_t generation = 0, epoch = 0;
-  std::string step = {};
+  std::string step = {};     // of kBeat: the store's timeline
   std::string digest = {};   // of the request (kIntent)
   std::string outcome = {};  // "applied", "not_applied", "unknown" (kOutcome)
   std::string sealed = {};   // remote id and permalink, sealed with the account's key (kOutcome)

@@ -177,7 +177,7 @@ Async<std::size_t> Dispatcher::Engine::pass() {
   rules.most = std::min(rules.most, options_.most_in_flight - in_flight_);
   bool is_on_timeline = true;
   auto claimed = co_await write([&](storage::Transaction& tx) {
-    is_on_timeline = is_on_its_timeline(tx);
+    is_on_timeline = is_on_its_timeline(tx) && !is_behind(timeline_of(tx), newest_timeline_);
     return is_on_timeline ? claim_due(tx, worker_, now(), rules) : std::vector<Delivery>();
   });
   FAULT_POINT("engine.claimed");

@@ -54,6 +54,7 @@ class Dispatcher::Engine {
   Async<void> meet_new_timeline();
   Async<void> keep_beating();
   Async<bool> beat();
+  journal::Entry beat_entry(std::map<std::string, std::int64_t> marks) const;
   Async<bool> sign_on_again();
   Async<void> bury_the_dead();
   Async<void> end_leases_of(std::int64_t worker);
@@ -163,6 +164,7 @@ class Dispatcher::Engine {
   std::int64_t beat_ = 0;
   std::string incarnation_;
   std::string believed_timeline_;  // the last one that our journal was compared with
+  std::string newest_timeline_;    // a server behind it is an old primary that came back
   Watch watch_;
   // The stretch in which nobody here was alive: what fell due in it is read back before it is sent.
   std::optional<std::pair<Instant, Instant>> gap_;

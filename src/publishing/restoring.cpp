@@ -46,7 +46,7 @@ void jump_over_ids(Transaction& tx, const std::map<std::string, std::int64_t>& m
 std::map<std::string, std::int64_t> last_marks(const journal::Journal& journal) {
   std::map<std::string, std::int64_t> marks;
   journal.replay(0, [&](const Entry& entry, const Head&) {
-    if (entry.kind == Kind::kBeat) marks = entry.marks;
+    if (entry.kind == Kind::kBeat && !entry.marks.empty()) marks = entry.marks;
   });
   return marks;
 }

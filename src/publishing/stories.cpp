@@ -61,6 +61,14 @@ Stories stories_after(const journal::Journal& journal, std::uint64_t number) {
   return stories;
 }
 
+std::string newest_timeline(const journal::Journal& journal, std::uint64_t number) {
+  std::string newest;
+  journal.replay(number, [&](const Entry& entry, const Head&) {
+    if (entry.kind == Kind::kBeat) newest = entry.step;
+  });
+  return newest;
+}
+
 std::optional<Delivery> find_by_uid(Transaction& tx, const std::string& uid) {
   auto found = select_deliveries(tx, "from delivery d where d.uid=$1", {uid});
   return found.empty() ? std::nullopt : std::optional(std::move(found.front()));

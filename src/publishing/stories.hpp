@@ -28,6 +28,8 @@ using Stories = std::map<std::string, Story>;  // by uid
 Stories stories_after(const journal::Journal& journal, std::uint64_t number);
 // The last entry that the database knows of its journal.
 std::uint64_t known_number(storage::Database& database, const journal::Journal& journal);
+// The newest timeline that a beat behind that entry tells of.
+std::string newest_timeline(const journal::Journal& journal, std::uint64_t number);
 // The journal that this database knew then, whole, and still the one that everything was written into.
 bool tells_everything(storage::Database& database, const journal::Journal& journal);
 std::string incarnation_in(storage::Transaction& tx);

@@ -64,6 +64,11 @@ bool is_on_its_timeline(Transaction& tx) {
   return tx.value<std::string>("select timeline from engine where id=1") == timeline_of(tx);
 }
 
+bool is_behind(std::string_view timeline, std::string_view known) {
+  const auto system = [](std::string_view text) { return text.substr(0, text.find('/')); };
+  return system(timeline) == system(known) && timeline < known;  // timelines are hexadecimal, of one length
+}
+
 bool accept_timeline(Transaction& tx, std::int64_t worker) {
   const std::string timeline = timeline_of(tx);
   tx.execute("update worker set timeline=$2 where id=$1", worker, timeline);

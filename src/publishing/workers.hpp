@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -45,6 +46,8 @@ void forget_ended(storage::Transaction& tx, Instant before);
 // Of the server behind `tx`: system and timeline; empty on SQLite, which has only its journal to tell.
 std::string timeline_of(storage::Transaction& tx);
 bool is_on_its_timeline(storage::Transaction& tx);
+// A server that others have already left behind: an old primary that came back.
+bool is_behind(std::string_view timeline, std::string_view known);
 // `worker` has compared its journal with the present timeline. True when nobody else has to any more: the store may be
 // claimed from.
 bool accept_timeline(storage::Transaction& tx, std::int64_t worker);

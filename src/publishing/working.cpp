@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 #include "publishing/engine.hpp"
+#include "publishing/stories.hpp"
 
 namespace postmypost::publishing {
 
@@ -61,23 +62,41 @@ Async<void> Dispatcher::Engine::keep_beating() {
   }
 }
 
+journal::Entry Dispatcher::Engine::beat_entry(std::map<std::string, std::int64_t> marks) const {
+  return {.kind = journal::Kind::kBeat,
+          .at = now(),
+          .step = newest_timeline_,
+          .incarnation = incarnation_,
+          .beat = beat_,
+          .marks = std::move(marks)};
+}
+
 // The database first, then the journal: a journal that knows a later beat than the database proves that the database is older.
 // False: this database is not the one that we worked on; nothing is claimed any more.
 Async<bool> Dispatcher::Engine::beat() {
   const Beat next{.number = beat_ + 1, .head = with_.journal.head()};
   std::map<std::string, std::int64_t> marks;
+  std::string timeline;
   const bool shown = co_await storage::written(with_.database, storage::Queue::kEngine, [&](storage::Transaction& tx) {
     marks = id_marks(tx);
-    return show_beat(tx, worker_, next, now());
+    timeline = timeline_of(tx);
+    return !is_behind(timeline, newest_timeline_) && show_beat(tx, worker_, next, now());
   });
   if (!shown) co_return co_await sign_on_again();
   beat_ = next.number;
-  co_await journaled({.kind = journal::Kind::kBeat, .at = now(), .incarnation = incarnation_, .beat = beat_, .marks = marks});
+  newest_timeline_ = timeline;
+  co_await journaled(beat_entry(marks));
   co_return true;
 }
 
 // Is this store what we left behind? Where several workers share it, ours can tell what it lost of us.
 Origin Dispatcher::Engine::examined() {
+  const std::string timeline = with_.database.read([](storage::Transaction& tx) { return timeline_of(tx); });
+  newest_timeline_ = std::max(newest_timeline_, newest_timeline(with_.journal, known_number(with_.database, with_.journal)));
+  if (is_behind(timeline, newest_timeline_)) {
+    log::error("engine.old_primary", {{"timeline", timeline}, {"newest", newest_timeline_}});
+    return Origin::kOlder;
+  }
   const Origin origin = examine(with_.database, with_.journal, options_.is_alone);
   const bool is_ours_to_tell = !options_.is_alone && origin == Origin::kOlder;
   if (origin == Origin::kGenuine || (is_ours_to_tell && believe_own_journal(with_, quiet_time_))) return Origin::kGenuine;
@@ -88,6 +107,11 @@ Origin Dispatcher::Engine::examined() {
 // The server is another one than before: nobody claims until every worker has compared its journal.
 Async<void> Dispatcher::Engine::meet_new_timeline() {
   const std::string timeline = with_.database.read([](storage::Transaction& tx) { return timeline_of(tx); });
+  if (is_behind(timeline, newest_timeline_)) {
+    log::error("engine.old_primary", {{"timeline", timeline}, {"newest", newest_timeline_}});
+    origin_ = Origin::kOlder;
+    co_return;
+  }
   if (std::exchange(believed_timeline_, timeline) != timeline) {
     log::warning("engine.timeline_changed");
     if (!believe_own_journal(with_, quiet_time_)) {
@@ -95,6 +119,9 @@ Async<void> Dispatcher::Engine::meet_new_timeline() {
       co_return;
     }
   }
+  // Before anything is claimed here the journal knows of it, so that no earlier server is ever taken for this one.
+  newest_timeline_ = timeline;
+  co_await journaled(beat_entry({}));
   const bool accepted = co_await write([&](storage::Transaction& tx) { return accept_timeline(tx, worker_); });
   origin_ = accepted ? Origin::kGenuine : Origin::kFailedOver;
 }

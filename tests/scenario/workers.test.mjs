@@ -151,5 +151,20 @@ describe('workers on one PostgreSQL', () => {
     const { telegram } = await sim.order('oracle');
     assert.equal(telegram.posts.filter((post) => post.text === 'Потерянный хвост').length, accounts.length, 'nothing twice');
     assert.equal(telegram.posts.filter((post) => post.text === 'После смены сервера').length, accounts.length, 'and work goes on');
+
+    // B12: the old primary comes back, and a worker that starts anew finds it first.
+    await writeFile(path.join(primary.data, 'pg_hba.conf'), 'local all all trust\n');
+    await primary.restart();
+    const [back] = workers;
+    await back.stop();
+    back.exited = undefined;
+    back.log = '';
+    back.start();
+    await eventually('it refuses the old primary', () => back.log.includes('engine.old_primary'), 15_000).catch((failure) => {
+      throw new Error(`${failure.message}\n${back.log}`);
+    });
+    await sleep(1500);
+    const after = (await sim.order('oracle')).telegram.posts;
+    assert.equal(after.length, telegram.posts.length, 'the old primary still plans what is out: nothing is sent from it');
   });
 });
