@@ -6,6 +6,7 @@
 #include "pages/schema.hpp"
 #include "projects/schema.hpp"
 #include "publications/schema.hpp"
+#include "publishing/policies_schema.hpp"
 #include "publishing/schema.hpp"
 #include "vault/schema.hpp"
 
@@ -18,6 +19,7 @@ std::vector<storage::Migration> all_migrations() {
       {5, "publications", publications::kSchema}, {6, "pages", pages::kSchema},
       {7, "accounts", accounts::kSchema},   {8, "publishing", publishing::kSchema},
       {9, "publishing", publishing::kWorkersSchema},
+      {10, "publishing", publishing::kPoliciesSchema},
   };
 }
 

@@ -27,17 +27,7 @@
 
 namespace postmypost::publishing {
 
-// `key` is "host:m.example" or "account:17"; the ledger names the same hosts.
-inline constexpr std::string_view kBreakerSchema = R"sql(
-create table breaker (
-  key text primary key,
-  failures bigint not null,
-  why text not null,
-  opened_at bigint not null,
-  open_until bigint not null
-);
-)sql";
-
+// Keys of breakers: "host:m.example", "account:17". The ledger names the same hosts.
 std::string host_key(std::string_view host);
 std::string account_key(std::int64_t account_id);
 

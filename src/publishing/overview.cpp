@@ -62,24 +62,6 @@ Status status_of(const std::vector<Delivery>& deliveries) {
   return Status::kDraft;
 }
 
-std::optional<Waiting> why_waiting(storage::Transaction& tx, const Delivery& delivery, Instant now) {
-  if (delivery.state == State::kRetryWait && delivery.ready_at && *delivery.ready_at > now) {
-    return Waiting{"retry", {{"until", to_rfc3339(*delivery.ready_at)}}};
-  }
-  if (delivery.state == State::kUnknown) {
-    return Waiting{"quiet_time", {{"until", to_rfc3339(delivery.ready_at.value_or(now))}}};
-  }
-  const bool due = delivery.ready_at && *delivery.ready_at <= now;
-  if (!due || !is_waiting(delivery.state)) return std::nullopt;
-  const auto lane = tx.row<Instant, std::optional<std::int64_t>>(
-      "select not_before, in_flight from lane where account_id=$1", delivery.account_id);
-  if (!lane) return Waiting{"starting"};
-  const auto& [not_before, in_flight] = *lane;
-  if (in_flight) return Waiting{"lane.busy"};
-  if (not_before > now) return Waiting{"rate_limited", {{"until", to_rfc3339(not_before)}}};
-  return Waiting{"starting"};
-}
-
 std::vector<Event> events_of(storage::Transaction& tx, std::int64_t delivery_id) {
   std::vector<Event> events;
   tx.each("select at, from_state, to_state, code, params from delivery_event where delivery_id=$1 order by id",
@@ -101,10 +83,16 @@ Pulse pulse_of(storage::Transaction& tx, std::int64_t project_id, Instant now) {
   const auto last = tx.value<std::optional<Instant>>(
       "select max(sent_at) from delivery where project_id=$1 and state='published'", project_id);
   const auto waiting = tx.value<std::int64_t>(
-      "select count(*) from delivery where project_id=$1 and state in ('held', 'failed', 'expired')", project_id);
+      "select count(*) from delivery where project_id=$1 and state in ('held','failed','expired')", project_id);
+  const auto missed = tx.row<std::int64_t, std::optional<Instant>, std::optional<Instant>>(
+      "select count(*), min(due), max(due) from delivery where project_id=$1 and state='held' and reason='missed'", project_id);
   return {.on_time = overdue.value_or(0) == 0,
           .last_published_at = last.value_or(std::nullopt),
-          .waiting_for_person = waiting.value_or(0)};
+          .waiting_for_person = waiting.value_or(0),
+          .missed = std::get<0>(*missed),
+          .missed_from = std::get<1>(*missed),
+          .missed_to = std::get<2>(*missed),
+          .pause = tx.value<std::string>("select code from engine_pause order by since limit 1")};
 }
 
 }  // namespace postmypost::publishing

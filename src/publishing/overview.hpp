@@ -19,13 +19,6 @@ std::string_view to_string(Status status);
 Status status_of(const Delivery& delivery);
 Status status_of(const std::vector<Delivery>& deliveries);
 
-// Why a delivery that should be on its way is not: "lane.busy", "rate_limited", "retry", "quiet_time", "starting".
-struct Waiting {
-  std::string code;
-  std::map<std::string, std::string> params = {};
-};
-std::optional<Waiting> why_waiting(storage::Transaction& tx, const Delivery& delivery, Instant now);
-
 struct Event {
   Instant at;
   std::optional<State> from;
@@ -39,6 +32,10 @@ struct Pulse {
   bool on_time = true;
   std::optional<Instant> last_published_at;
   std::int64_t waiting_for_person = 0;
+  // Of these: put aside because their time had passed (the server or their network was away), in one summary.
+  std::int64_t missed = 0;
+  std::optional<Instant> missed_from, missed_to = {};  // their planned times
+  std::optional<std::string> pause = {};               // why nothing is claimed (waiting.hpp)
 };
 // On time: nothing that is due has waited for more than two minutes without a reason of its own.
 Pulse pulse_of(storage::Transaction& tx, std::int64_t project_id, Instant now);

@@ -21,13 +21,6 @@
 
 namespace postmypost::publishing {
 
-inline constexpr std::string_view kPoisonSchema = R"sql(
-create table delivery_crash (
-  delivery_id bigint primary key references delivery (id),
-  crashes bigint not null
-);
-)sql";
-
 constexpr bool must_run_alone(std::int64_t crashes) { return crashes >= 2; }
 
 // After a start's recovery: counts the crash for each delivery that the dead process was at work on, and holds those that ran alone:

@@ -18,11 +18,6 @@
 
 namespace postmypost::publishing {
 
-// One entry per delivery that was sent, so that the n-th last is found without reading the rest.
-inline constexpr std::string_view kQuotaSchema = R"sql(
-create index delivery_sent on delivery (account_id, sent_at) where sent_at is not null;
-)sql";
-
 // When one more post of the account keeps every quota of its own; null: now. Cost: at most `posts` index entries per quota.
 std::optional<Instant> account_quota_wait(storage::Transaction& tx, std::int64_t account_id,
                                           std::span<const networks::Quota> quotas, Instant now);

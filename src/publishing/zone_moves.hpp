@@ -16,15 +16,6 @@
 
 namespace postmypost::publishing {
 
-inline constexpr std::string_view kZonesSchema = R"sql(
-create table zone_rules (
-  zone text primary key,
-  digest text not null
-);
-create index publication_by_zone on publication (zone, instant)
-  where kind = 'at' and wall_time is not null and deleted_at is null;
-)sql";
-
 // The zones as a process sees them; a test brings its own.
 struct ZoneSource {
   std::function<Result<Instant>(const WallTime& wall, std::string_view zone, Fold fold)> instant = to_instant;

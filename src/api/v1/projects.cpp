@@ -30,9 +30,11 @@ struct PulseView {
   bool on_time = true;
   std::optional<std::string> last_published_at;
   std::int64_t waiting_for_person = 0;
-  std::optional<std::string> problem;
+  std::int64_t missed = 0;
+  std::optional<std::string> missed_from, missed_to, problem;
 };
-BOOST_DESCRIBE_STRUCT(PulseView, (), (on_time, last_published_at, waiting_for_person, problem))
+BOOST_DESCRIBE_STRUCT(PulseView, (),
+                      (on_time, last_published_at, waiting_for_person, missed, missed_from, missed_to, problem))
 
 namespace {
 
@@ -80,8 +82,13 @@ Result<PulseView> show_pulse(Call& call) {
   PulseView view{.on_time = pulse.on_time,
                  .last_published_at = {},
                  .waiting_for_person = pulse.waiting_for_person,
-                 .problem = {}};
+                 .missed = pulse.missed,
+                 .missed_from = {},
+                 .missed_to = {},
+                 .problem = pulse.pause};
   if (pulse.last_published_at) view.last_published_at = to_rfc3339(*pulse.last_published_at);
+  if (pulse.missed_from) view.missed_from = to_rfc3339(*pulse.missed_from);
+  if (pulse.missed_to) view.missed_to = to_rfc3339(*pulse.missed_to);
   if (call.with.database.is_full()) view.problem = "storage.full";
   return view;
 }

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "base/zones.hpp"
 #include "identity/identity.hpp"
+#include "publishing/waiting.hpp"
 #include "vault/ledger.hpp"
 
 namespace postmypost::api::v1 {
@@ -23,6 +24,13 @@ std::optional<std::string> wall_text(const publications::Publication& p) {
 
 std::optional<std::string> rfc3339(const std::optional<Instant>& at) {
   return at ? std::optional(to_rfc3339(*at)) : std::nullopt;
+}
+
+// What stops the whole engine is said here: it can't be written where it would be read.
+std::optional<publishing::Waiting> waiting_of(const Call& call, storage::Transaction& tx, const publishing::Delivery& d) {
+  auto waiting = publishing::why_waiting(tx, d, call.with.clock.now());
+  if (waiting && waiting->code == "starting" && call.with.database.is_full()) waiting->code = "storage.full";
+  return waiting;
 }
 
 DeliveryView delivery_view(const Call& call, storage::Transaction& tx, const publishing::Delivery& d) {
@@ -48,7 +56,7 @@ DeliveryView delivery_view(const Call& call, storage::Transaction& tx, const pub
     view.account_handle = account->handle;
     if (!account->url.empty()) view.profile_url = account->url;
   }
-  if (const auto waiting = publishing::why_waiting(tx, d, call.with.clock.now())) {
+  if (const auto waiting = waiting_of(call, tx, d)) {
     view.waiting = WaitingView{waiting->code, waiting->params};
   }
   if (d.last_error) view.problem = problem_view(*d.last_error, "");

@@ -6,6 +6,8 @@
 #include <queue>
 
 #include "publishing/quotas.hpp"
+#include "publications/schema.hpp"
+#include "publishing/policies_schema.hpp"
 #include "publishing/schema.hpp"
 #include "support/stores.hpp"
 
@@ -83,7 +85,7 @@ TEST(Breakers, are_closed_by_success_but_a_limit_only_by_its_reset) {
 
 class StoredBreakers : public testing::Test {
  protected:
-  StoredBreakers() : stores_({kSchema, kBreakerSchema, kQuotaSchema}) {}
+  StoredBreakers() : stores_({publications::kSchema, kSchema, kPoliciesSchema}) {}
   void store(Breakers& breakers, const std::optional<Breakers::Change>& change) {
     ASSERT_TRUE(change);
     stores_.write([&](storage::Transaction& tx) { Breakers::write(tx, *change); });

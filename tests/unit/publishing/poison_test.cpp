@@ -5,6 +5,8 @@
 
 #include <csignal>
 
+#include "publications/schema.hpp"
+#include "publishing/policies_schema.hpp"
 #include "publishing/schema.hpp"
 #include "publishing/transitions.hpp"
 #include "support/child.hpp"
@@ -66,7 +68,7 @@ TEST_F(Marks, have_room_for_some_and_let_the_rest_go_unmarked) {
 
 class Crashes : public testing::Test {
  protected:
-  Crashes() : stores_({kSchema, kPoisonSchema}) {}
+  Crashes() : stores_({publications::kSchema, kSchema, kPoliciesSchema}) {}
 
   // `count` deliveries of as many accounts, back in their lines after a crash.
   void plan(int count, State state = State::kScheduled) {

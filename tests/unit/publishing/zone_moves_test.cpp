@@ -8,6 +8,7 @@
 #include "publishing/claims.hpp"
 #include "publishing/overview.hpp"
 #include "publishing/planning.hpp"
+#include "publishing/policies_schema.hpp"
 #include "publishing/schema.hpp"
 #include "support/stores.hpp"
 
@@ -18,7 +19,7 @@ constexpr const char* kZone = "Europe/Moscow";
 
 class ZoneMoves : public testing::Test {
  protected:
-  ZoneMoves() : stores_({projects::kSchema, publications::kSchema, kSchema, kZonesSchema}) {}
+  ZoneMoves() : stores_({projects::kSchema, publications::kSchema, kSchema, kPoliciesSchema}) {}
 
   std::int64_t plan(const std::string& wall_text, const std::string& zone = kZone) {
     return stores_.write([&](storage::Transaction& tx) -> Result<std::int64_t> {

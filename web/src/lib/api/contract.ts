@@ -378,5 +378,8 @@ export interface Pulse {
   on_time: boolean;
   last_published_at: string | null;
   waiting_for_person: number;
-  problem: string | null; // code
+  missed: number; // of these: their time passed before they could be sent
+  missed_from: string | null; // their planned times
+  missed_to: string | null;
+  problem: string | null; // why nothing is sent: "storage.full", "clock.jumped" …
 }
