@@ -89,6 +89,7 @@ publishing::DispatcherOptions Instance::engine_options() const {
   publishing::DispatcherOptions engine;
   engine.time_scale = options_.engine_time_scale;
   engine.worker_name = host_name() + "/" + std::to_string(::getpid());
+  engine.at_work = options_.journal_folder() / "at-work";  // one process at a time writes there
   engine.is_alone = !options_.is_shared();
   if (options_.is_shared()) engine.poll = milliseconds(200);  // other processes can't wake this one
   return engine;
@@ -196,6 +197,11 @@ http::Response Instance::respond_to_command(const http::Request& request) {
     if (!as || !text("force").empty()) return plain(422, "Stop the server for this, and run the command again.\n");
     const auto adopted = dispatcher_->adopt(*as);
     return answer(adopted, adopted ? in_words(*adopted) : "");
+  }
+  if (request.path == "/trust-clock") {
+    if (!dispatcher_) return plain(422, "This process has no engine: run the command for a worker's --journal.\n");
+    dispatcher_->trust_clock();
+    return plain(200, "The clock is taken as right, until it jumps again.\n");
   }
   if (request.path == "/create-token") {
     const auto user = people.find_by_email(text("email"));

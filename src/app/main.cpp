@@ -178,6 +178,10 @@ int run(int count, char** arguments) {
   what->add_flag("--restored", restored, "An older state was brought back: what fell due since may be out already");
   what->add_flag("--clone", clone, "A copy of one that goes on elsewhere: forget its accounts");
   adopt_command->add_flag("--force", force, "With --restored: although nothing shows it (a disk image was set back)");
+  CLI::App* clock_command = app.add_subcommand("trust-clock", "Say that the clock is right, when the engine doubts it");
+  clock_command->add_option("--data", options.data, "Folder of the data")->envname("POSTMYPOST_DATA")->capture_default_str();
+  clock_command->add_option("--journal", options.journal, "Folder of the sent-journal")->envname("POSTMYPOST_JOURNAL");
+  clock_command->parse_complete_callback(kOwnEnvironmentOnly);
   CLI::App* admin = app.add_subcommand("admin", "What the operator does on the machine")->require_subcommand(1);
   CLI::App* create_user = admin->add_subcommand("create-user", "Make an account for somebody");
   CLI::App* reset_password = admin->add_subcommand("reset-password", "Give a new password; ends all sessions");
@@ -202,6 +206,7 @@ int run(int count, char** arguments) {
   if (*config_command) return print_config(*config_command);
   if (*openapi_command) return print_openapi();
   if (*version_command) return std::puts("postmypost " POSTMYPOST_VERSION) >= 0 ? 0 : 1;
+  if (*clock_command) return send_command(options, "trust-clock", {});
   if (*adopt_command) return adopt(options, moved ? "moved" : restored ? "restored" : "clone", force);
   if (*create_user) return run_person_command(options, "create-user", person);
   if (*reset_password) return run_person_command(options, "reset-password", person);

@@ -18,11 +18,9 @@ constexpr std::size_t kUid = 32;   // 128 bits in hex
 constexpr std::size_t kBoot = 36;  // a UUID
 constexpr std::size_t kSlots = 32;
 
-enum Kind : char { kFree = 0, kTogether = 1, kAlone = 2 };
-
 struct Slot {
   std::array<char, kUid> uid;
-  char kind;
+  bool taken;
 };
 
 [[noreturn]] void fail_with(const std::filesystem::path& file) {
@@ -57,7 +55,7 @@ AtWork::AtWork(const std::filesystem::path& file, std::string_view boot) {
   std::array<char, kBoot> own{};
   std::ranges::copy(boot.substr(0, kBoot), own.begin());
   for (const Slot& slot : page_->slots) {
-    if (page_->boot == own && slot.kind != kFree) left_.push_back({{slot.uid.begin(), slot.uid.end()}, slot.kind == kAlone});
+    if (page_->boot == own && slot.taken) left_.emplace_back(slot.uid.begin(), slot.uid.end());
   }
   std::memset(mapped, 0, sizeof(Page));
   page_->boot = own;
@@ -65,23 +63,22 @@ AtWork::AtWork(const std::filesystem::path& file, std::string_view boot) {
 
 AtWork::~AtWork() { ::munmap(page_, sizeof(Page)); }
 
-int AtWork::take(std::string_view uid, bool alone) {
+int AtWork::take(std::string_view uid) {
   const std::lock_guard lock(mutex_);
-  const auto slot = std::ranges::find(page_->slots, kFree, &Slot::kind);
+  const auto slot = std::ranges::find(page_->slots, false, &Slot::taken);
   if (slot == page_->slots.end() || uid.size() != kUid) return -1;
   std::ranges::copy(uid, slot->uid.begin());
   // Last, so that a death in between leaves a free slot and not half a name.
-  std::atomic_ref(slot->kind).store(alone ? kAlone : kTogether, std::memory_order_release);
+  std::atomic_ref(slot->taken).store(true, std::memory_order_release);
   return static_cast<int>(slot - page_->slots.begin());
 }
 
 void AtWork::give_back(int slot) {
   const std::lock_guard lock(mutex_);
-  std::atomic_ref(page_->slots[static_cast<std::size_t>(slot)].kind).store(kFree, std::memory_order_release);
+  std::atomic_ref(page_->slots[static_cast<std::size_t>(slot)].taken).store(false, std::memory_order_release);
 }
 
-AtWork::Mark::Mark(AtWork* place, std::string_view uid, bool alone)
-    : at_work_(place), slot_(place ? place->take(uid, alone) : -1) {}
+AtWork::Mark::Mark(AtWork* place, std::string_view uid) : at_work_(place), slot_(place ? place->take(uid) : -1) {}
 
 AtWork::Mark::~Mark() {
   if (slot_ >= 0) at_work_->give_back(slot_);

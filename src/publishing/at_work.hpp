@@ -21,25 +21,19 @@ std::string this_boot();
 
 class AtWork {
  public:
-  struct Left {
-    std::string uid;
-    bool alone = false;  // nothing else was in flight
-    friend bool operator==(const Left&, const Left&) = default;
-  };
-
   // One process at a time uses a file; the data folder's lock sees to that. Throws std::system_error.
   explicit AtWork(const std::filesystem::path& file, std::string_view boot = this_boot());
   ~AtWork();
   AtWork(const AtWork&) = delete;
   AtWork& operator=(const AtWork&) = delete;
 
-  // Who was at work when the process before this one died.
-  const std::vector<Left>& left() const { return left_; }
+  // Uids that the process before this one was at work on when it died.
+  const std::vector<std::string>& left() const { return left_; }
 
   // Stands as long as it lives. With more of them at once than the file has places the rest goes unmarked.
   class Mark {
    public:
-    Mark(AtWork* place, std::string_view uid, bool alone);  // null: no mark
+    Mark(AtWork* place, std::string_view uid);  // null: no mark
     ~Mark();
     Mark(const Mark&) = delete;
     Mark& operator=(const Mark&) = delete;
@@ -52,11 +46,11 @@ class AtWork {
  private:
   struct Page;
 
-  int take(std::string_view uid, bool alone);
+  int take(std::string_view uid);
   void give_back(int slot);
 
   Page* page_ = nullptr;
-  std::vector<Left> left_;
+  std::vector<std::string> left_;
   std::mutex mutex_;
 };
 

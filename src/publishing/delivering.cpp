@@ -40,7 +40,7 @@ Async<void> Dispatcher::Engine::deliver(Work work) {
   if (co_await look_before_sending(work) == Then::kEnded) co_return;
   for (int steps = 0; steps < kMostSteps; ++steps) {
     if (stopping_ && work.delivery.state != State::kSending) co_return co_await give_back(work);
-    const networks::Next next = work.network->publish(work.content, work.account, work.delivery.progress);
+    const networks::Next next = next_step(work);
     if (const auto* step = std::get_if<networks::Step>(&next)) {
       const bool visible = step->effect == networks::Effect::kVisible;
       const Then then = visible ? co_await take_visible(work, *step) : co_await take_invisible(work, *step);
@@ -94,7 +94,7 @@ Async<void> Dispatcher::Engine::disclose(Work& work, std::vector<std::string> wh
 Async<Dispatcher::Engine::Then> Dispatcher::Engine::take_invisible(Work& work, const networks::Step& step) {
   co_await disclose(work, disclosed_kinds(work.content));
   const http::Answer answer = co_await send(work, step);
-  const networks::Verdict verdict = work.network->read(step, answer, 1, now());
+  const networks::Verdict verdict = read(work, step, answer, 1);
   if (const auto* done = std::get_if<networks::Done>(&verdict)) {
     for (const auto& member : done->learnt) work.delivery.progress[member.key()] = member.value();
     if (work.delivery.state == State::kSending) co_return Then::kGoOn;  // kept with the outcome
@@ -157,14 +157,14 @@ Async<Dispatcher::Engine::Then> Dispatcher::Engine::take_visible(Work& work, con
   }
   const http::Answer answer = co_await send_gated(work, step);
   FAULT_POINT("engine.answered");
-  co_return co_await judge(work, work.network->read(step, answer, work.attempts[step.name], now()));
+  co_return co_await judge(work, read(work, step, answer, work.attempts[step.name]));
 }
 
 // What the answer to a visible step proves.
 Async<Dispatcher::Engine::Then> Dispatcher::Engine::judge(Work& work, networks::Verdict verdict) {
   if (const auto* done = std::get_if<networks::Done>(&verdict)) {
     for (const auto& member : done->learnt) work.delivery.progress[member.key()] = member.value();
-    const networks::Next next = work.network->publish(work.content, work.account, work.delivery.progress);
+    const networks::Next next = next_step(work);
     if (const auto* published = std::get_if<networks::Published>(&next)) {
       co_await end_published(work, *published, "answered");
       co_return Then::kEnded;
@@ -196,9 +196,11 @@ Async<void> Dispatcher::Engine::close_step(Work& work, std::string_view outcome)
   work.open_attempt.reset();
 }
 
-Async<http::Answer> Dispatcher::Engine::send(const Work& work, const networks::Step& step) {
-  co_return co_await answered<http::Answer>(
+Async<http::Answer> Dispatcher::Engine::send(Work& work, const networks::Step& step) {
+  http::Answer answer = co_await answered<http::Answer>(
       io_, [&](auto done) { with_.egress.start(*work.disclosure, step.request, std::move(done)); });
+  learn(work, answer);
+  co_return answer;
 }
 
 // The own page: entry, outcome and events are one transaction, so there is nothing to gate and never a doubt.

@@ -18,6 +18,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr Duration kPauseAfterFailure = seconds(10);  // a bug must not spin
+constexpr Duration kPauseWhenHeldUp = seconds(1);     // what is due does not hurry an engine that may not claim
 
 class Timers final : public Alarms {
  public:
@@ -52,7 +53,8 @@ Dispatcher::Engine::Engine(Surroundings with, DispatcherOptions options)
                  write_endings(tx, with_.accounts, endings, now());
                  return std::vector<bool>(endings.size(), true);
                },
-               [this](auto failure, auto again) { return write_again(failure, std::move(again)); }) {}
+               [this](auto failure, auto again) { return write_again(failure, std::move(again)); }),
+      policies_(with_.clock, options_) {}
 
 Dispatcher::Engine::~Engine() { stop(seconds(5)); }
 
@@ -64,6 +66,7 @@ void Dispatcher::Engine::start_by_hand() {
 
 void Dispatcher::Engine::begin() {
   sign_on_after_start();
+  begin_policies();
   const auto rethrow = [](std::exception_ptr failure) {
     if (failure) std::rethrow_exception(failure);
   };
@@ -132,7 +135,11 @@ Async<void> Dispatcher::Engine::run() {
     try {
       if (co_await pass() > 0) pause = {};
       const auto due = with_.database.read([](storage::Transaction& tx) { return next_due(tx); });
-      if (due) pause = std::min(pause, std::max(*due - now(), milliseconds(5)));
+      if (is_held_up_) {
+        pause = std::min(pause, kPauseWhenHeldUp);
+      } else if (due) {
+        pause = std::min(pause, std::max(*due - now(), milliseconds(5)));
+      }
     } catch (const storage::DatabaseError& failure) {
       // A full or failing disk: nothing was claimed, so nothing is half-done. Try again with the next poll.
       log::error("engine.store_failed", {{"what", failure.what()}});
@@ -168,11 +175,14 @@ bool Dispatcher::Engine::may_pass(const storage::DatabaseError& failure) {
 }
 
 Async<std::size_t> Dispatcher::Engine::pass() {
-  const bool has_room = !with_.database.is_full() && !with_.journal.is_short_of_space();
-  const bool may_claim = origin_ == Origin::kGenuine || origin_ == Origin::kFailedOver;
-  if (!may_claim || !has_room || in_flight_ >= options_.most_in_flight) co_return 0;
+  is_held_up_ = true;
+  const bool is_ours = origin_ == Origin::kGenuine || origin_ == Origin::kFailedOver;
+  if (!is_ours || !has_room_to_begin() || in_flight_ >= options_.most_in_flight) co_return 0;
+  if (waits_to_run_alone_ && in_flight_ == 1) asio::co_spawn(io_, run_alone(*std::exchange(waits_to_run_alone_, {})), asio::detached);
+  if (waits_to_run_alone_ || is_running_alone_) co_return 0;
   const auto due = with_.database.read([](storage::Transaction& tx) { return next_due(tx); });
-  if (!due || *due > now()) co_return 0;
+  is_held_up_ = !co_await may_claim();
+  if (is_held_up_ || !due || *due > now()) co_return 0;
   ClaimRules rules = options_.claims;
   rules.most = std::min(rules.most, options_.most_in_flight - in_flight_);
   bool is_on_timeline = true;
@@ -186,11 +196,7 @@ Async<std::size_t> Dispatcher::Engine::pass() {
     co_return 0;
   }
   origin_ = Origin::kGenuine;
-  auto works = with_.database.read([&](storage::Transaction& tx) {
-    std::vector<Result<Work>> loaded;
-    for (const Delivery& delivery : claimed) loaded.push_back(load_work(tx, with_, delivery));
-    return loaded;
-  });
+  auto works = co_await load_and_hold_back(claimed);
   for (std::size_t i = 0; i < claimed.size(); ++i) {
     carried_.insert(claimed[i].id);
     in_flight_ = carried_.size();
@@ -218,6 +224,7 @@ Async<void> Dispatcher::Engine::carry(Delivery delivery, Result<Work> work) {
     failed = true;
   }
   if (failed && !stopping_) co_await give_up(id, epoch);
+  if (!failed && policies_.has_crashed(id)) co_await forget_crashes_of(id);
   carried_.erase(id);
   in_flight_ = carried_.size();
   wake();
@@ -242,6 +249,7 @@ void Dispatcher::wake() { engine_->wake(); }
 void Dispatcher::stop(Duration grace) { engine_->stop(grace); }
 Origin Dispatcher::origin() const { return engine_->origin(); }
 Result<Adoption> Dispatcher::adopt(AdoptAs as) { return engine_->adopt(as); }
+void Dispatcher::trust_clock() { engine_->trust_clock(); }
 std::size_t Dispatcher::in_flight() const { return engine_->in_flight(); }
 
 }  // namespace postmypost::publishing

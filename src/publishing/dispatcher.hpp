@@ -12,6 +12,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <filesystem>
 #include <functional>
 #include <memory>
 
@@ -26,6 +27,7 @@
 #include "publications/publications.hpp"
 #include "publishing/adoption.hpp"
 #include "publishing/claims.hpp"
+#include "publishing/clock_watch.hpp"
 #include "publishing/planning.hpp"
 #include "storage/blobs.hpp"
 #include "storage/database.hpp"
@@ -54,6 +56,9 @@ struct DispatcherOptions {
   bool is_alone = true;
   Duration beat = seconds(2);          // how often a worker shows that it lives
   Duration presumed_dead = seconds(6);  // of boot time without a beat: its leases are ended by others
+  std::function<bool()> is_clock_synchronised = is_kernel_clock_synchronised;
+  bool keep_quotas = true;             // of networks; a measurement against a sink of our own does without
+  std::filesystem::path at_work = {};  // the file of marks (at_work.hpp); without one no crash is counted
 };
 
 // What the engine works with. All of it outlives the dispatcher.
@@ -90,6 +95,9 @@ class Dispatcher {
   // The operator says what it is, and the engine goes on. Errors: `engine.nothing_to_adopt`, `engine.wrong_adoption` (the
   // database is older than the journal, so it was not just moved).
   Result<Adoption> adopt(AdoptAs as);
+
+  // The operator says that the clock is right.
+  void trust_clock();
 
   std::size_t in_flight() const;
 

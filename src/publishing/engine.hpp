@@ -10,10 +10,12 @@
 #include <set>
 #include <thread>
 
+#include "publishing/at_work.hpp"
 #include "publishing/attempts.hpp"
 #include "publishing/batch.hpp"
 #include "publishing/dispatcher.hpp"
 #include "publishing/endings.hpp"
+#include "publishing/policies.hpp"
 #include "publishing/work.hpp"
 #include "publishing/workers.hpp"
 #include "storage/awaited.hpp"
@@ -36,6 +38,7 @@ class Dispatcher::Engine {
   void stop(Duration grace);
   Origin origin() const { return origin_; }
   Result<Adoption> adopt(AdoptAs as);
+  void trust_clock();
   std::size_t in_flight() const { return in_flight_; }
 
  private:
@@ -47,6 +50,26 @@ class Dispatcher::Engine {
   Async<void> give_up(std::int64_t delivery, std::int64_t epoch);
   Async<void> sleep(Duration duration);
   Async<void> wait_for_wake(Duration at_most);
+
+  // The policies around it (obeying.cpp).
+  void begin_policies();
+  bool has_room_to_begin() const;
+  Async<bool> may_claim();
+  Async<void> explain_pause(std::string code);
+  using Loaded = std::vector<Result<Work>>;
+  Async<Loaded> load_and_hold_back(std::vector<Delivery>& claimed);
+  Async<void> run_alone(Work work);
+  Async<void> forget_crashes_of(std::int64_t delivery);
+  void learn(Work& work, const http::Answer& answer);
+  Async<void> keep(Breakers::Change change);
+  // Marks the delivery as being worked on while `work` runs (poison.hpp).
+  template <class F>
+  auto working_on(const Delivery& delivery, F work) {
+    const AtWork::Mark mark(at_work_.get(), delivery.uid);
+    return work();
+  }
+  networks::Next next_step(const Work& work);
+  networks::Verdict read(const Work& work, const networks::Step& step, const http::Answer& answer, int tries);
 
   // Being one of several workers (working.cpp).
   Origin examined();
@@ -72,8 +95,8 @@ class Dispatcher::Engine {
   vault::Disclosure disclosure_of(const Work& work, std::vector<std::string> what) const;
   static std::vector<std::string> disclosed_kinds(const networks::Content& content);
   Async<void> disclose(Work& work, std::vector<std::string> what);
-  Async<http::Answer> send(const Work& work, const networks::Step& step);
-  Async<http::Answer> send_gated(const Work& work, const networks::Step& step);
+  Async<http::Answer> send(Work& work, const networks::Step& step);
+  Async<http::Answer> send_gated(Work& work, const networks::Step& step);
 
   // INTENT and GATE, in the database and in the sent-journal (gating.cpp).
   struct IntentRow {
@@ -171,6 +194,13 @@ class Dispatcher::Engine {
 
   std::set<std::int64_t> carried_;  // deliveries that have a coroutine here
   std::set<std::int64_t> stray_;    // leases of ours that had none when last looked at
+
+  Policies policies_;
+  std::string pause_;                      // why nothing is claimed, as the store was told
+  std::unique_ptr<AtWork> at_work_;
+  std::optional<Work> waits_to_run_alone_;  // leased; nothing is claimed until it has run
+  bool is_running_alone_ = false;
+  bool is_held_up_ = false;  // the last pass could not claim, whatever is due
 
   std::function<void()> go_on_;  // what `wake` runs while the loop waits
   std::atomic<bool> woken_{false};

@@ -122,16 +122,18 @@ Async<void> Dispatcher::Engine::open_gate(GateKey key, journal::Entry entry, Dec
   decide(passed ? http::GateDecision::kRelease : http::GateDecision::kWithhold);
 }
 
-Async<http::Answer> Dispatcher::Engine::send_gated(const Work& work, const networks::Step& step) {
+Async<http::Answer> Dispatcher::Engine::send_gated(Work& work, const networks::Step& step) {
   http::OutgoingRequest request = step.request;
   request.gated = true;
   const GateKey key{.attempt_id = *work.open_attempt, .delivery_id = work.delivery.id, .epoch = work.delivery.epoch};
   const auto ask = [this, key, entry = entry_of(work.delivery, journal::Kind::kGate, step.name)](Decide decide) {
     boost::asio::co_spawn(io_, open_gate(key, entry, std::move(decide)), boost::asio::detached);
   };
-  co_return co_await answered<http::Answer>(io_, [&](auto done) {
+  http::Answer answer = co_await answered<http::Answer>(io_, [&](auto done) {
     with_.egress.start(*work.disclosure, std::move(request), std::move(done), ask);
   });
+  learn(work, answer);
+  co_return answer;
 }
 
 Async<void> Dispatcher::Engine::journaled(journal::Entry entry) {

@@ -47,6 +47,7 @@ Ending refusal(const Work& work, const Error& why, bool needs_reconnect, bool lo
 
 Async<void> Dispatcher::Engine::end(Work& work, Ending ending) {
   record_in_journal(work, ending);
+  ending.lane_not_before = std::max(ending.lane_not_before, work.rest_until);
   FAULT_POINT("engine.before_outcome");
   co_await endings_.add(std::move(ending));
   FAULT_POINT("engine.outcome");
@@ -83,11 +84,13 @@ Async<void> Dispatcher::Engine::end_published(Work& work, networks::Published pu
   if (!published.permalink.empty()) ending.delivery.permalink = std::move(published.permalink);
   ending.delivery.sent_at = now();
   ending.delivery.last_error.reset();
+  ending.lane_not_before = policies_.spacing_after(work);
   co_await end(work, std::move(ending));
 }
 
 Async<void> Dispatcher::Engine::end_not_applied(Work& work, const networks::NotApplied& why) {
   if (why.permanent) co_return co_await end_refused(work, why.error, /*needs_reconnect=*/false);
+  if (auto change = policies_.limited(work, why)) co_await keep(std::move(*change));
   const Instant at = std::max(why.retry_at.value_or(Instant{0}), now() + scaled(pause_after(work.delivery.tries)));
   std::map<std::string, std::string> params = params_of(why.error);
   params["until"] = to_rfc3339(at);

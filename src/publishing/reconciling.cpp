@@ -53,7 +53,8 @@ Async<Dispatcher::Engine::Look> Dispatcher::Engine::read_network(Work& work) {
       with_.database.read([&](storage::Transaction& tx) { return doubt_of(tx, work.delivery, since); });
   networks::Progress read_so_far = work.delivery.progress;
   for (int reads = 0; reads < kMostReads; ++reads) {
-    const networks::Next next = work.network->look_for(work.content, work.account, doubt, read_so_far);
+    const networks::Next next = working_on(
+        work.delivery, [&] { return work.network->look_for(work.content, work.account, doubt, read_so_far); });
     if (const auto* published = std::get_if<networks::Published>(&next)) co_return Look{.found = *published};
     if (std::get_if<networks::Absent>(&next)) co_return Look{.found = networks::Absent{}};
     if (const auto* cannot = std::get_if<networks::CannotTell>(&next)) co_return Look{.found = *cannot};
@@ -63,7 +64,7 @@ Async<Dispatcher::Engine::Look> Dispatcher::Engine::read_network(Work& work) {
     }
     co_await disclose(work, {"credential"});
     const http::Answer answer = co_await send(work, *step);
-    const networks::Verdict verdict = work.network->read(*step, answer, 1, now());
+    const networks::Verdict verdict = read(work, *step, answer, 1);
     if (const auto* done = std::get_if<networks::Done>(&verdict)) {
       for (const auto& member : done->learnt) read_so_far[member.key()] = member.value();
     } else if (std::get_if<networks::SessionExpired>(&verdict)) {

@@ -30,7 +30,7 @@ Async<networks::Verdict> Dispatcher::Engine::renewed(Work& work) {
     const auto* step = std::get_if<networks::Step>(&next);
     if (!step) break;
     const http::Answer answer = co_await send(work, *step);
-    networks::Verdict verdict = work.network->read(*step, answer, 1, now());
+    networks::Verdict verdict = read(work, *step, answer, 1);
     const auto* done = std::get_if<networks::Done>(&verdict);
     if (!done) {
       if (std::get_if<networks::NotApplied>(&verdict) || std::get_if<networks::AccountLost>(&verdict)) co_return verdict;

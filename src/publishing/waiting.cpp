@@ -37,7 +37,7 @@ std::optional<Waiting> why_due(Transaction& tx, const Delivery& delivery, Instan
   }
   if (not_before > now) return put_off(tx, delivery.account_id, not_before);
   const auto crashes = tx.value<std::int64_t>("select crashes from delivery_crash where delivery_id=$1", delivery.id);
-  if (crashes && must_run_alone(*crashes)) return Waiting{"alone"};
+  if (crashes && sentence_for(*crashes) != Sentence::kTogether) return Waiting{"alone"};
   if (const auto pause = tx.value<std::string>("select code from engine_pause order by since limit 1")) return Waiting{*pause};
   return Waiting{"starting"};
 }

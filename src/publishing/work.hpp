@@ -28,6 +28,7 @@ struct Work {
   std::optional<std::int64_t> open_attempt;        // INTENT without an outcome
   Instant intent_at;                               // of this claim's last INTENT
   std::map<std::string, int> attempts;             // of this generation, by step
+  Instant rest_until{0};                           // an answer asked to leave the account alone until then
 };
 
 // Reads everything in one snapshot. Errors are reasons not to send at all: `account.needs_reconnect` (HELD auth),

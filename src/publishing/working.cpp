@@ -20,6 +20,12 @@ std::map<std::string, std::int64_t> id_marks(storage::Transaction& tx) {
   return marks;
 }
 
+// A server has a clock of its own; a file has ours.
+std::optional<Instant> clock_of_server(storage::Transaction& tx) {
+  if (tx.dialect() != storage::Dialect::kPostgresql) return std::nullopt;
+  return tx.value<Instant>("select cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)");
+}
+
 }  // namespace
 
 // Before the loop, in the starting thread: nothing is claimed yet.
@@ -77,12 +83,15 @@ Async<bool> Dispatcher::Engine::beat() {
   const Beat next{.number = beat_ + 1, .head = with_.journal.head()};
   std::map<std::string, std::int64_t> marks;
   std::string timeline;
+  std::optional<Instant> database_time;
   const bool shown = co_await storage::written(with_.database, storage::Queue::kEngine, [&](storage::Transaction& tx) {
     marks = id_marks(tx);
     timeline = timeline_of(tx);
+    database_time = clock_of_server(tx);
     return !is_behind(timeline, newest_timeline_) && show_beat(tx, worker_, next, now());
   });
   if (!shown) co_return co_await sign_on_again();
+  if (database_time) policies_.hear_database(*database_time);
   beat_ = next.number;
   newest_timeline_ = timeline;
   co_await journaled(beat_entry(marks));

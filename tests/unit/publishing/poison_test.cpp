@@ -6,6 +6,8 @@
 #include <csignal>
 
 #include "publications/schema.hpp"
+#include "publishing/at_work.hpp"
+#include "publishing/overview.hpp"
 #include "publishing/policies_schema.hpp"
 #include "publishing/schema.hpp"
 #include "publishing/transitions.hpp"
@@ -22,7 +24,7 @@ std::string uid_of(std::int64_t number) {
 
 class Marks : public testing::Test {
  protected:
-  std::vector<AtWork::Left> left_by(const std::function<void(AtWork&)>& body) {
+  std::vector<std::string> left_by(const std::function<void(AtWork&)>& body) {
     const auto ended = support::run_in_child([&](const support::Speaker&) {
       AtWork at_work(folder_ / "at-work", "boot");
       body(at_work);
@@ -35,18 +37,18 @@ class Marks : public testing::Test {
 
 TEST_F(Marks, are_read_after_a_kill_by_whoever_comes_next) {
   const auto left = left_by([](AtWork& at_work) {
-    const AtWork::Mark first(&at_work, uid_of(1), false), second(&at_work, uid_of(2), true);
-    { const AtWork::Mark done(&at_work, uid_of(3), false); }
+    const AtWork::Mark first(&at_work, uid_of(1)), second(&at_work, uid_of(2));
+    { const AtWork::Mark done(&at_work, uid_of(3)); }
     ::raise(SIGKILL);
   });
-  EXPECT_EQ(left, (std::vector<AtWork::Left>{{uid_of(1), false}, {uid_of(2), true}}));
+  EXPECT_EQ(left, (std::vector<std::string>{uid_of(1), uid_of(2)}));
   EXPECT_TRUE(AtWork(folder_ / "at-work", "boot").left().empty()) << "a crash is told once";
 }
 
 TEST_F(Marks, are_gone_after_an_end_in_peace_and_after_an_exception) {
   EXPECT_TRUE(left_by([](AtWork& at_work) {
     try {
-      const AtWork::Mark mark(&at_work, uid_of(1), false);
+      const AtWork::Mark mark(&at_work, uid_of(1));
       throw std::runtime_error("of the connector");
     } catch (const std::runtime_error&) {
     }
@@ -55,14 +57,14 @@ TEST_F(Marks, are_gone_after_an_end_in_peace_and_after_an_exception) {
 
 TEST_F(Marks, accuse_nobody_after_a_power_loss) {
   AtWork before(folder_ / "at-work", "boot");
-  const AtWork::Mark mark(&before, uid_of(1), false);  // stands when the power goes
+  const AtWork::Mark mark(&before, uid_of(1));  // stands when the power goes
   EXPECT_TRUE(AtWork(folder_ / "at-work", "another boot").left().empty());
 }
 
 TEST_F(Marks, have_room_for_some_and_let_the_rest_go_unmarked) {
   AtWork at_work(folder_ / "at-work", "boot");
   std::vector<std::unique_ptr<AtWork::Mark>> marks;
-  for (int i = 0; i < 100; ++i) marks.push_back(std::make_unique<AtWork::Mark>(&at_work, uid_of(i), false));
+  for (int i = 0; i < 100; ++i) marks.push_back(std::make_unique<AtWork::Mark>(&at_work, uid_of(i)));
   EXPECT_EQ(AtWork(folder_ / "at-work", "boot").left().size(), 32U);
 }
 
@@ -82,11 +84,8 @@ class Crashes : public testing::Test {
       }
     });
   }
-  std::size_t crash(std::vector<AtWork::Left> left) {
-    return stores_.write([&](storage::Transaction& tx) { return count_crash(tx, left, stores_.clock.now()); });
-  }
-  Delivery delivery(std::int64_t id) {
-    return stores_.read([&](storage::Transaction& tx) { return *load_delivery(tx, id); });
+  void crash(std::vector<std::string> left) {
+    stores_.write([&](storage::Transaction& tx) { count_crash(tx, left, stores_.clock.now()); });
   }
   std::int64_t crashes(std::int64_t id) {
     return stores_.read([&](storage::Transaction& tx) { return crashes_of_all(tx)[id]; });
@@ -94,43 +93,41 @@ class Crashes : public testing::Test {
   support::Stores stores_;
 };
 
-TEST_F(Crashes, hold_a_delivery_only_after_two_and_one_more_alone) {
+TEST(Sentence, is_to_run_alone_after_two_crashes_and_to_be_held_after_one_more) {
+  EXPECT_EQ(sentence_for(0), Sentence::kTogether);
+  EXPECT_EQ(sentence_for(1), Sentence::kTogether);
+  EXPECT_EQ(sentence_for(2), Sentence::kAlone);
+  EXPECT_EQ(sentence_for(3), Sentence::kHold);
+}
+
+TEST_F(Crashes, are_counted_for_what_is_at_work_or_waits_again_with_an_event) {
   plan(1);
-  EXPECT_EQ(crash({{uid_of(1), false}}), 0U);
-  EXPECT_FALSE(must_run_alone(crashes(1)));
-  EXPECT_EQ(crash({{uid_of(1), false}}), 0U);
-  EXPECT_TRUE(must_run_alone(crashes(1)));
-  EXPECT_EQ(delivery(1).state, State::kScheduled);
-  EXPECT_EQ(crash({{uid_of(1), true}}), 1U);
-  EXPECT_EQ(delivery(1).state, State::kHeld);
-  EXPECT_EQ(delivery(1).reason, "poison");
-  EXPECT_TRUE(must_run_alone(crashes(1))) << "a retry by a person runs alone again";
+  crash({uid_of(1)});
+  crash({uid_of(1)});
+  EXPECT_EQ(sentence_for(crashes(1)), Sentence::kAlone);
+  crash({uid_of(1)});
+  EXPECT_EQ(sentence_for(crashes(1)), Sentence::kHold);
+  EXPECT_EQ(stores_.read([](storage::Transaction& tx) { return events_of(tx, 1).back().params.at("times"); }), "3");
+  stores_.write([](storage::Transaction& tx) { forget_last_crash(tx, 1); });
+  EXPECT_EQ(sentence_for(crashes(1)), Sentence::kAlone) << "a retry by a person runs alone again";
 }
 
-TEST_F(Crashes, of_three_restarts_hold_none_of_a_thousand_in_flight) {
-  plan(1000);
-  for (const int at_work : {17, 500, 17}) EXPECT_EQ(crash({{uid_of(at_work), false}}), 0U);
-  EXPECT_EQ(stores_.read([](storage::Transaction& tx) {
-    return *tx.value<std::int64_t>("select count(*) from delivery where state='scheduled'");
-  }), 1000);
-  EXPECT_EQ(stores_.read([](storage::Transaction& tx) { return crashes_of_all(tx).size(); }), 2U);
-}
-
-TEST_F(Crashes, while_a_doubt_is_read_leave_it_undecided_and_never_simply_retryable) {
-  plan(1, State::kUnknown);
-  crash({{uid_of(1), true}});
-  EXPECT_EQ(delivery(1).reason, "undecided");
+TEST_F(Crashes, of_three_restarts_condemn_none_of_a_thousand_in_flight) {
+  plan(1000, State::kClaimed);
+  for (const int at_work : {17, 500, 17}) crash({uid_of(at_work)});
+  const auto counted = stores_.read([](storage::Transaction& tx) { return crashes_of_all(tx); });
+  EXPECT_EQ(counted, (std::map<std::int64_t, std::int64_t>{{17, 2}, {500, 1}}));
 }
 
 TEST_F(Crashes, after_the_outcome_and_of_unknown_names_count_for_nobody) {
   plan(1, State::kPublished);
-  EXPECT_EQ(crash({{uid_of(1), true}, {uid_of(99), true}}), 0U);
-  EXPECT_EQ(delivery(1).state, State::kPublished);
+  crash({uid_of(1), uid_of(99)});
+  EXPECT_EQ(crashes(1), 0);
 }
 
 TEST_F(Crashes, are_forgotten_with_an_outcome) {
   plan(1);
-  crash({{uid_of(1), false}});
+  crash({uid_of(1)});
   stores_.write([](storage::Transaction& tx) { forget_crashes(tx, 1); });
   EXPECT_EQ(crashes(1), 0);
 }

@@ -1,0 +1,118 @@
+#include "publishing/policies.hpp"
+
+#include <algorithm>
+
+#include "base/zones.hpp"
+
+namespace postmypost::publishing {
+namespace {
+
+using networks::LimitScope;
+
+BreakerRules scaled_rules(double scale) {
+  BreakerRules rules;
+  for (Duration* duration : {&rules.first_pause, &rules.longest_pause, &rules.trial, &rules.step}) *duration = *duration * scale;
+  return rules;
+}
+
+bool is_local(const Work& work) { return work.capabilities.idempotency == networks::Idempotency::kExactlyOnce; }
+
+void add(std::vector<Breakers::Change>& changes, std::optional<Breakers::Change> change) {
+  if (change) changes.push_back(std::move(*change));
+}
+
+}  // namespace
+
+Policies::Policies(const Clock& clock, const DispatcherOptions& options)
+    : clock_(clock), options_(options), breakers_(scaled_rules(options.time_scale)) {}
+
+Testimony Policies::testimony() const {
+  Testimony now{.wall = clock_.now(), .boot = clock_.since_boot(), .is_synchronised = options_.is_clock_synchronised()};
+  if (database_line_) now.database = Instant{now.boot.us + database_line_->us};
+  return now;
+}
+
+void Policies::begin(std::optional<Instant> last_alive) { watch_.emplace(ClockRules{}, testimony(), last_alive); }
+
+void Policies::hear_database(Instant database) { database_line_ = Duration{database.us - clock_.since_boot().us}; }
+
+void Policies::refresh(storage::Transaction& tx) {
+  breakers_.refresh(tx);
+  crashes_ = crashes_of_all(tx);
+}
+
+Sentence Policies::sentence(std::int64_t delivery_id) const {
+  const auto found = crashes_.find(delivery_id);
+  return sentence_for(found == crashes_.end() ? 0 : found->second);
+}
+
+std::optional<Policies::Hold> Policies::hold_of(const std::string& key, std::string_view whose, const Work& work) {
+  const auto wait = breakers_.must_wait(key, clock_.now());
+  if (!wait) return std::nullopt;
+  return Hold{wait->until, {std::string(whose) + "." + std::string(wait->why), {{"host", work.account.facts.host}}}};
+}
+
+std::optional<Policies::Hold> Policies::quota_hold(storage::Transaction& tx, const Work& work) {
+  const Instant now = clock_.now();
+  auto until = account_quota_wait(tx, work.delivery.account_id, work.capabilities.quotas, now);
+  for (const networks::Quota& quota : work.capabilities.quotas) {
+    if (until || quota.scope != LimitScope::kHost) continue;
+    until = app_quotas_.must_wait(work.capabilities.app, quota, work.delivery.account_id, now);
+  }
+  if (!until) return std::nullopt;
+  return Hold{*until, {"quota"}};
+}
+
+std::optional<Policies::Hold> Policies::hold(storage::Transaction& tx, const Work& work) {
+  if (is_local(work)) return std::nullopt;
+  // The account first: it may not use up the one try of its host.
+  if (auto hold = hold_of(account_key(work.delivery.account_id), "account", work)) return hold;
+  const bool sends = work.delivery.state != State::kReconciling;
+  if (sends && options_.keep_quotas) {
+    if (auto hold = quota_hold(tx, work)) return hold;
+  }
+  return hold_of(host_key(work.account.facts.host), "host", work);
+}
+
+std::vector<Breakers::Change> Policies::learn(Work& work, const http::Answer& answer) {
+  using Transport = http::Answer::Transport;
+  std::vector<Breakers::Change> changes;
+  const Instant now = clock_.now();
+  const std::string host = host_key(work.account.facts.host), account = account_key(work.delivery.account_id);
+  if (answer.transport == Transport::kNotConnected || answer.transport == Transport::kLost) {
+    add(changes, breakers_.failed(host, "unreachable", now));
+  }
+  if (answer.transport != Transport::kAnswered) return changes;
+  if (const auto date = parse_http_date(answer.header("Date"))) {
+    watch_->hear(work.account.facts.host, *date, clock_.since_boot());
+  }
+  if (answer.status >= 500) {
+    add(changes, breakers_.failed(host, "server_error", now));
+    add(changes, breakers_.failed(account, "server_error", now));
+  } else if (answer.status != 429) {
+    add(changes, breakers_.succeeded(host, now));
+    add(changes, breakers_.succeeded(account, now));
+  }
+  if (const auto rest = networks::used_up(answer, work.capabilities.limits, now); rest && answer.status < 300) {
+    if (rest->scope == LimitScope::kHost) add(changes, breakers_.limited(host, rest->at, now));
+    work.rest_until = std::max(work.rest_until, rest->at);
+  }
+  return changes;
+}
+
+std::optional<Breakers::Change> Policies::limited(const Work& work, const networks::NotApplied& why) {
+  const bool is_hosts = why.scope == LimitScope::kHost || work.capabilities.limits.scope == LimitScope::kHost;
+  if (!why.retry_at || !is_hosts) return std::nullopt;
+  return breakers_.limited(host_key(work.account.facts.host), *why.retry_at, clock_.now());
+}
+
+Instant Policies::spacing_after(const Work& work) const {
+  Instant next{0};
+  if (!options_.keep_quotas) return next;
+  for (const networks::Quota& quota : work.capabilities.quotas) {
+    if (quota.scope == LimitScope::kAccount && quota.posts == 1) next = std::max(next, clock_.now() + quota.window);
+  }
+  return next;
+}
+
+}  // namespace postmypost::publishing
