@@ -179,8 +179,7 @@ int run(int count, char** arguments) {
   what->add_flag("--clone", clone, "A copy of one that goes on elsewhere: forget its accounts");
   adopt_command->add_flag("--force", force, "With --restored: although nothing shows it (a disk image was set back)");
   CLI::App* clock_command = app.add_subcommand("trust-clock", "Say that the clock is right, when the engine doubts it");
-  clock_command->add_option("--data", options.data, "Folder of the data")->envname("POSTMYPOST_DATA")->capture_default_str();
-  clock_command->add_option("--journal", options.journal, "Folder of the sent-journal")->envname("POSTMYPOST_JOURNAL");
+  add_data_options(*clock_command, options);
   clock_command->parse_complete_callback(kOwnEnvironmentOnly);
   CLI::App* admin = app.add_subcommand("admin", "What the operator does on the machine")->require_subcommand(1);
   CLI::App* create_user = admin->add_subcommand("create-user", "Make an account for somebody");
