@@ -11,7 +11,9 @@ bool is_open(const Breaker& breaker, Instant now) { return now < breaker.open_un
 
 }  // namespace
 
-std::string host_key(std::string_view host) { return "host:" + std::string(host); }
+std::string host_key(std::string_view channel, std::string_view host) {
+  return "host:" + std::string(channel) + "/" + std::string(host);
+}
 std::string account_key(std::int64_t account_id) { return "account:" + std::to_string(account_id); }
 
 Breaker after_failure(const Breaker& before, std::string_view why, Instant now, const BreakerRules& rules) {

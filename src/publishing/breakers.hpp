@@ -27,8 +27,8 @@
 
 namespace postmypost::publishing {
 
-// Keys of breakers: "host:m.example", "account:17". The ledger names the same hosts.
-std::string host_key(std::string_view host);
+// Keys of breakers: "host:mastodon/m.example", "account:17". The ledger names the same hosts.
+std::string host_key(std::string_view channel, std::string_view host);
 std::string account_key(std::int64_t account_id);
 
 struct Breaker {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 #include <vector>
 
 namespace postmypost::publishing {
@@ -19,7 +20,9 @@ Duration distance(Duration a, Duration b) { return {std::abs(a.us - b.us)}; }
 ClockWatch::ClockWatch(ClockRules rules, const Testimony& start, std::optional<Instant> last_beat)
     : rules_(rules),
       trusted_(line_of(start.wall, start.boot)),
-      is_unproven_(last_beat && start.wall > *last_beat + rules.silence && !start.is_synchronised) {}
+      is_unproven_(last_beat && start.wall > *last_beat + rules.silence && !start.is_synchronised) {
+  if (is_unproven_) trusted_ = line_of(*last_beat, start.boot);
+}
 
 void ClockWatch::hear(const std::string& host, Instant date, Duration boot) {
   if (lines_.size() >= kMostHosts && !lines_.contains(host)) return;
@@ -60,7 +63,7 @@ void ClockWatch::gather_agreement(const Testimony& now, Duration line) {
   const bool agreed = is_supported(now, line) && contradiction(now, line).empty();
   if (!agreed || (agreeing_since_ && distance(line, agreed_) > rules_.jump)) agreeing_since_.reset();
   if (!agreed) return;
-  is_unproven_ = false;
+  if (std::exchange(is_unproven_, false)) trusted_ = line;
   if (!agreeing_since_) agreeing_since_ = now.boot, agreed_ = line;
   if (now.boot < *agreeing_since_ + rules_.agreement) return;
   trusted_ = line;
@@ -71,8 +74,8 @@ std::string_view ClockWatch::tick(const Testimony& now) {
   const Duration line = line_of(now.wall, now.boot);
   gather_agreement(now, line);
   std::string_view present = contradiction(now, line);
-  if (present.empty() && line > trusted_ + rules_.jump) present = "jumped";
   if (present.empty() && is_unproven_) return "unproven";
+  if (present.empty() && line > trusted_ + rules_.jump) present = "jumped";
   if (!present.empty()) {
     calm_since_.reset();
     return doubt_ = present;
@@ -81,6 +84,10 @@ std::string_view ClockWatch::tick(const Testimony& now) {
   if (!calm_since_) calm_since_ = now.boot;
   if (now.boot >= *calm_since_ + rules_.agreement) doubt_ = {};
   return doubt_;
+}
+
+Instant ClockWatch::believed(Instant wall, Duration boot) const {
+  return line_of(wall, boot) > trusted_ + rules_.jump ? Instant{boot.us + trusted_.us} : wall;
 }
 
 bool is_kernel_clock_synchronised() {

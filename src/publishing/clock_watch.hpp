@@ -19,6 +19,9 @@
 //
 // The operator's word ends any of them, until the clock moves again.
 //
+// Meanwhile instants that the engine writes come from the last believed line, so that a pause noted by a clock that is a year ahead does
+// not last a year. A start that is unproven believes the last sign of life: too early, which only delays.
+//
 // Pure and not thread-safe: everything it knows is told to it.
 #pragma once
 
@@ -59,8 +62,8 @@ class ClockWatch {
 
   // The code of the doubt for which nothing may be claimed now; empty when the clock is believed. Call it before each claim.
   std::string_view tick(const Testimony& now);
-  // The same without telling anything new.
-  std::string_view doubt() const { return doubt_; }
+  // What time it is, as far as it is believed: the wall clock, unless that has run ahead.
+  Instant believed(Instant wall, Duration boot) const;
 
  private:
   std::optional<Duration> networks_line() const;

@@ -154,7 +154,7 @@ class Dispatcher::Engine {
   Async<void> end_undecided(Work& work, std::string_view why);
 
   Duration scaled(Duration duration) const { return duration * options_.time_scale; }
-  Instant now() const { return with_.clock.now(); }
+  Instant now() const { return policies_.now(); }
   // A store that is full or away comes back: what happened in the world is kept here until it can be written down. Only a
   // stop gives up; then the attempt's phase tells the next start what may have happened.
   template <class F>

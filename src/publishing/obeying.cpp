@@ -2,6 +2,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "base/fault_point.hpp"
 #include "base/log.hpp"
 #include "base/zones.hpp"
 #include "publishing/engine.hpp"
@@ -42,11 +43,8 @@ Ending hold_for_person(const Delivery& delivery) {
 
 }  // namespace
 
-// After the leases of the dead were ended, before anything is claimed.
+// After the leases of the dead were ended (the clock is watched since before), before anything is claimed.
 void Dispatcher::Engine::begin_policies() {
-  std::optional<Instant> last_alive;
-  if (gap_) last_alive = gap_->first;
-  policies_.begin(last_alive);
   const std::size_t moved = follow_zone_rules(with_.database, {}, now());
   if (moved > 0) log::warning("engine.moved_by_zone_rules", {{"publications", moved}});
   if (!options_.at_work.empty() && !at_work_) at_work_ = std::make_unique<AtWork>(options_.at_work);
@@ -161,7 +159,10 @@ Async<void> Dispatcher::Engine::keep(Breakers::Change change) {
 }
 
 networks::Next Dispatcher::Engine::next_step(const Work& work) {
-  return working_on(work.delivery, [&] { return work.network->publish(work.content, work.account, work.delivery.progress); });
+  return working_on(work.delivery, [&] {
+    FAULT_POINT("engine.rendering");
+    return work.network->publish(work.content, work.account, work.delivery.progress);
+  });
 }
 
 networks::Verdict Dispatcher::Engine::read(const Work& work, const networks::Step& step, const http::Answer& answer, int tries) {

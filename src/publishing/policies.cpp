@@ -15,6 +15,14 @@ BreakerRules scaled_rules(double scale) {
   return rules;
 }
 
+ClockRules scaled_clock_rules(double scale) {
+  ClockRules rules;
+  rules.agreement = rules.agreement * scale;
+  return rules;
+}
+
+std::string host_of(const Work& work) { return host_key(work.delivery.channel, work.account.facts.host); }
+
 bool is_local(const Work& work) { return work.capabilities.idempotency == networks::Idempotency::kExactlyOnce; }
 
 void add(std::vector<Breakers::Change>& changes, std::optional<Breakers::Change> change) {
@@ -32,7 +40,7 @@ Testimony Policies::testimony() const {
   return now;
 }
 
-void Policies::begin(std::optional<Instant> last_alive) { watch_.emplace(ClockRules{}, testimony(), last_alive); }
+void Policies::begin(std::optional<Instant> last_alive) { watch_.emplace(scaled_clock_rules(options_.time_scale), testimony(), last_alive); }
 
 void Policies::hear_database(Instant database) { database_line_ = Duration{database.us - clock_.since_boot().us}; }
 
@@ -47,17 +55,19 @@ Sentence Policies::sentence(std::int64_t delivery_id) const {
 }
 
 std::optional<Policies::Hold> Policies::hold_of(const std::string& key, std::string_view whose, const Work& work) {
-  const auto wait = breakers_.must_wait(key, clock_.now());
+  const auto wait = breakers_.must_wait(key, now());
   if (!wait) return std::nullopt;
   return Hold{wait->until, {std::string(whose) + "." + std::string(wait->why), {{"host", work.account.facts.host}}}};
 }
 
 std::optional<Policies::Hold> Policies::quota_hold(storage::Transaction& tx, const Work& work) {
-  const Instant now = clock_.now();
-  auto until = account_quota_wait(tx, work.delivery.account_id, work.capabilities.quotas, now);
-  for (const networks::Quota& quota : work.capabilities.quotas) {
+  const Instant time = now();
+  std::vector<networks::Quota> quotas = work.capabilities.quotas;
+  for (networks::Quota& quota : quotas) quota.window = quota.window * options_.time_scale;
+  auto until = account_quota_wait(tx, work.delivery.account_id, quotas, time);
+  for (const networks::Quota& quota : quotas) {
     if (until || quota.scope != LimitScope::kHost) continue;
-    until = app_quotas_.must_wait(work.capabilities.app, quota, work.delivery.account_id, now);
+    until = app_quotas_.must_wait(work.capabilities.app, quota, work.delivery.account_id, time);
   }
   if (!until) return std::nullopt;
   return Hold{*until, {"quota"}};
@@ -71,30 +81,30 @@ std::optional<Policies::Hold> Policies::hold(storage::Transaction& tx, const Wor
   if (sends && options_.keep_quotas) {
     if (auto hold = quota_hold(tx, work)) return hold;
   }
-  return hold_of(host_key(work.account.facts.host), "host", work);
+  return hold_of(host_of(work), "host", work);
 }
 
 std::vector<Breakers::Change> Policies::learn(Work& work, const http::Answer& answer) {
   using Transport = http::Answer::Transport;
   std::vector<Breakers::Change> changes;
-  const Instant now = clock_.now();
-  const std::string host = host_key(work.account.facts.host), account = account_key(work.delivery.account_id);
+  const Instant time = now();
+  const std::string host = host_of(work), account = account_key(work.delivery.account_id);
   if (answer.transport == Transport::kNotConnected || answer.transport == Transport::kLost) {
-    add(changes, breakers_.failed(host, "unreachable", now));
+    add(changes, breakers_.failed(host, "unreachable", time));
   }
   if (answer.transport != Transport::kAnswered) return changes;
   if (const auto date = parse_http_date(answer.header("Date"))) {
     watch_->hear(work.account.facts.host, *date, clock_.since_boot());
   }
   if (answer.status >= 500) {
-    add(changes, breakers_.failed(host, "server_error", now));
-    add(changes, breakers_.failed(account, "server_error", now));
+    add(changes, breakers_.failed(host, "server_error", time));
+    add(changes, breakers_.failed(account, "server_error", time));
   } else if (answer.status != 429) {
-    add(changes, breakers_.succeeded(host, now));
-    add(changes, breakers_.succeeded(account, now));
+    add(changes, breakers_.succeeded(host, time));
+    add(changes, breakers_.succeeded(account, time));
   }
-  if (const auto rest = networks::used_up(answer, work.capabilities.limits, now); rest && answer.status < 300) {
-    if (rest->scope == LimitScope::kHost) add(changes, breakers_.limited(host, rest->at, now));
+  if (const auto rest = networks::used_up(answer, work.capabilities.limits, time); rest && answer.status < 300) {
+    if (rest->scope == LimitScope::kHost) add(changes, breakers_.limited(host, rest->at, time));
     work.rest_until = std::max(work.rest_until, rest->at);
   }
   return changes;
@@ -103,14 +113,14 @@ std::vector<Breakers::Change> Policies::learn(Work& work, const http::Answer& an
 std::optional<Breakers::Change> Policies::limited(const Work& work, const networks::NotApplied& why) {
   const bool is_hosts = why.scope == LimitScope::kHost || work.capabilities.limits.scope == LimitScope::kHost;
   if (!why.retry_at || !is_hosts) return std::nullopt;
-  return breakers_.limited(host_key(work.account.facts.host), *why.retry_at, clock_.now());
+  return breakers_.limited(host_of(work), *why.retry_at, now());
 }
 
 Instant Policies::spacing_after(const Work& work) const {
   Instant next{0};
   if (!options_.keep_quotas) return next;
   for (const networks::Quota& quota : work.capabilities.quotas) {
-    if (quota.scope == LimitScope::kAccount && quota.posts == 1) next = std::max(next, clock_.now() + quota.window);
+    if (quota.scope == LimitScope::kAccount && quota.posts == 1) next = std::max(next, now() + quota.window * options_.time_scale);
   }
   return next;
 }

@@ -31,7 +31,8 @@ std::optional<Instant> clock_of_server(storage::Transaction& tx) {
 // Before the loop, in the starting thread: nothing is claimed yet.
 void Dispatcher::Engine::sign_on_after_start() {
   const auto last_alive = with_.database.read([](storage::Transaction& tx) { return last_sign_of_life(tx); });
-  if (last_alive) gap_ = {*last_alive, now()};
+  policies_.begin(last_alive);
+  if (last_alive) gap_ = {*last_alive, with_.clock.now()};
   const std::size_t settled = settle_from_journal(with_);
   if (settled > 0) log::warning("engine.settled_from_journal", {{"deliveries", settled}});
   const auto known = with_.database.read([&](storage::Transaction& tx) { return last_beat(tx, with_.journal.id()); });

@@ -121,8 +121,19 @@ std::vector<std::string> judge(const Case& c, bool liars) {
 
 }  // namespace
 
+// A network that is away is hardly asked: five times until its breaker opens, once in each opening. A process that dies before
+// it has written a failure down counts anew.
+void judge_patience(const Day& day, std::vector<std::string>& out) {
+  const std::int64_t openings = 6 + day.longest_outage.us / minutes(10).us;
+  const std::int64_t most = 5 * (1 + day.kills) + 2 * openings + static_cast<std::int64_t>(day.accounts.size());
+  for (const auto& server : day.servers) {
+    if (server->knocks > most) out.push_back(fmt::format("no breaker: {} was asked {} times while it was away", server->host, server->knocks));
+  }
+}
+
 std::vector<std::string> verdicts(Day& day) {
   std::vector<std::string> out = day.watch.broken;
+  judge_patience(day, out);
   day.house.database->read([&](Transaction& tx) {
     std::vector<Case> cases;
     for (const auto& [id] : tx.rows<std::int64_t>("select id from delivery order by id")) cases.push_back(load(tx, day, id));

@@ -102,6 +102,12 @@ void Day::set_people_to_work() {
   if (world.dice.chance(0.25)) {
     world.after(world.dice.between(seconds(1), minutes(15)), kNetwork, [this] { lose_and_find_an_account(); });
   }
+  if (world.dice.chance(0.2)) {
+    world.after(world.dice.between(seconds(1), minutes(10)), kNetwork, [this] { lose_a_network(); });
+  }
+  if (world.dice.chance(0.15)) {
+    world.after(world.dice.between(seconds(1), minutes(15)), kNetwork, [this] { set_the_clock_wrong(); });
+  }
   if (world.dice.chance(0.3)) {
     world.after(world.dice.between(seconds(1), minutes(15)), kNetwork, [this] {
       world.say("the disk is full for a while");
@@ -112,6 +118,7 @@ void Day::set_people_to_work() {
 
 // Somebody presses a button that the page offers.
 void Day::act_as_person() {
+  if (house.clock.error != Duration{}) return;  // what people plan by a wrong clock is planned for that time
   house.database->write([&](Transaction& tx) -> Result<> {
     const auto ids = tx.rows<std::int64_t>("select id from delivery order by id");
     if (ids.empty()) return {};
@@ -156,6 +163,25 @@ void Day::lose_and_find_an_account() {
       world.say("account {} {}", account.id, done ? "is disconnected" : "is busy and stays");
     });
   }
+}
+
+// For minutes or for hours: its breaker opens, hardly anybody knocks, and what waited goes out or is held as missed.
+void Day::lose_a_network() {
+  Server& server = *servers[world.dice.roll() % servers.size()];
+  longest_outage = world.dice.chance(0.5) ? world.dice.between(minutes(2), minutes(20)) : world.dice.between(hours(1), hours(6));
+  server.away_until = world.time() + longest_outage;
+  world.say("{} is away for {} s", server.host, longest_outage.us / 1'000'000);
+}
+
+// An hour to a year ahead, or a little behind, until somebody notices.
+void Day::set_the_clock_wrong() {
+  const bool ahead = world.dice.chance(0.8);
+  house.clock.error = ahead ? world.dice.between(hours(1), days(365)) : Duration{-world.dice.between(seconds(1), minutes(10)).us};
+  world.say("the clock is wrong by {} s", house.clock.error.us / 1'000'000);
+  world.after(world.dice.between(seconds(10), minutes(30)), kNetwork, [this] {
+    world.say("the clock is right again");
+    house.clock.error = {};
+  });
 }
 
 void Day::start_process() {

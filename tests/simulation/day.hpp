@@ -26,6 +26,7 @@ class Day {
   bool liars = false;  // some answers named other posts
   Watch watch;
   std::int64_t kills = 0;
+  Duration longest_outage = {};
 
  private:
   void connect_accounts();
@@ -33,6 +34,8 @@ class Day {
   void set_people_to_work();
   void act_as_person();
   void lose_and_find_an_account();
+  void lose_a_network();
+  void set_the_clock_wrong();
   void reconnect(KnownAccount& account);
   void start_process();
   void kill_process();

@@ -26,7 +26,7 @@ Process::Process(World& world, House& house, std::vector<std::unique_ptr<Server>
   options.poll = minutes(30);  // what is due wakes it; a poll each second of a day would only cost time
   options.alarms = &alarms_;
   options.beat = minutes(2);
-  options.is_clock_synchronised = [] { return true; };
+  options.is_clock_synchronised = [&house] { return house.clock.error == Duration{}; };
   dispatcher_ = std::make_unique<publishing::Dispatcher>(
       publishing::Surroundings{store_, *house.journal, *house.vault, house.clock, world.dice, *wire_, catalogue, house.accounts, house.publications,
                                house.files, *house.blobs, house.pages},

@@ -55,6 +55,8 @@ class Server {
   const Shape shape;
   const std::string host;
   std::vector<Post> posts;  // the oracle
+  Instant away_until{0};    // nobody reaches it before
+  std::int64_t knocks = 0;  // of those who tried
 
  protected:
   const Post& accept(std::string account, std::string text, std::string id);

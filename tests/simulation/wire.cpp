@@ -1,5 +1,7 @@
 #include "wire.hpp"
 
+#include "base/zones.hpp"
+
 namespace postmypost::simulation {
 
 using http::Answer;
@@ -74,7 +76,9 @@ void Wire::start(const RecordedDisclosure& disclosure, http::OutgoingRequest req
   world_.say("{} {}{} [{}]", transfer->request.method, transfer->request.url, transfer->request.gated ? " (gated)" : "",
              to_string(transfer->fault));
   if (!transfer->server) return end(transfer, milliseconds(1), broken_off(Transport::kRefusedByUs, false));
-  if (transfer->fault == Fault::kNotConnected) {
+  const bool is_away = world_.time() < transfer->server->away_until;
+  if (is_away) ++transfer->server->knocks;
+  if (is_away || transfer->fault == Fault::kNotConnected) {
     return end(transfer, milliseconds(20), broken_off(Transport::kNotConnected, false));
   }
   const Duration way = world_.dice.between(milliseconds(1), milliseconds(80));
@@ -112,6 +116,7 @@ void Wire::send_gated(const std::shared_ptr<Transfer>& transfer) {
 
 Answer Wire::acted(Transfer& transfer) {
   Answer answer = transfer.server->handle(transfer.request, transfer.body);
+  answer.headers.emplace_back("Date", to_http_date(world_.time()));
   answer.released = transfer.released;
   return answer;
 }

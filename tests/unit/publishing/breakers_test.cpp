@@ -15,7 +15,7 @@ namespace postmypost::publishing {
 namespace {
 
 constexpr Instant kStart{1'800'000'000'000'000};
-const std::string kHost = host_key("m.example");
+const std::string kHost = host_key("mastodon", "m.example");
 
 Breaker failed_times(int times, Instant now) {
   Breaker breaker;
@@ -68,7 +68,7 @@ TEST(Breakers, let_one_try_after_an_opening_and_all_after_its_success) {
   EXPECT_FALSE(breakers.must_wait(kHost, later + minutes(2))) << "the trial told nothing: the next one";
   EXPECT_FALSE(breakers.succeeded(kHost, later + minutes(2))->row);
   EXPECT_FALSE(breakers.must_wait(kHost, later + minutes(2)));
-  EXPECT_FALSE(breakers.must_wait(host_key("other.example"), kStart)) << "other hosts are not touched";
+  EXPECT_FALSE(breakers.must_wait(host_key("mastodon", "other.example"), kStart)) << "other hosts are not touched";
 }
 
 TEST(Breakers, are_closed_by_success_but_a_limit_only_by_its_reset) {

@@ -135,5 +135,21 @@ TEST(ClockWatch, never_believes_a_clock_that_is_ahead_whatever_the_order_of_step
   }
 }
 
+TEST(ClockWatch, believes_its_line_and_not_a_jump_even_between_two_looks) {
+  ClockWatch watch({}, {.wall = kTrueStart, .boot = seconds(10)}, {});
+  const Duration boot = seconds(70);
+  EXPECT_EQ(watch.believed(kTrueStart + seconds(61), boot), kTrueStart + seconds(61)) << "as good as true";
+  EXPECT_EQ(watch.believed(kTrueStart + days(365), boot), kTrueStart + seconds(60));
+  EXPECT_EQ(watch.believed(kTrueStart - days(1), boot), kTrueStart - days(1)) << "behind only delays";
+}
+
+TEST(ClockWatch, of_an_unproven_start_believes_the_last_sign_of_life_until_a_witness_speaks) {
+  ClockWatch watch({}, {.wall = kTrueStart, .boot = {}}, kTrueStart - hours(9));
+  EXPECT_EQ(watch.believed(kTrueStart, {}), kTrueStart - hours(9));
+  watch.hear("a", kTrueStart, {});
+  EXPECT_EQ(watch.tick({.wall = kTrueStart, .boot = {}}), "");
+  EXPECT_EQ(watch.believed(kTrueStart, {}), kTrueStart);
+}
+
 }  // namespace
 }  // namespace postmypost::publishing
