@@ -47,14 +47,11 @@ Ending hold_for_person(const Delivery& delivery) {
 void Dispatcher::Engine::begin_policies() {
   const std::size_t moved = follow_zone_rules(with_.database, {}, now());
   if (moved > 0) log::warning("engine.moved_by_zone_rules", {{"publications", moved}});
-  if (!options_.at_work.empty() && !at_work_) at_work_ = std::make_unique<AtWork>(options_.at_work);
-  with_.database.write(
-      [&](storage::Transaction& tx) {
-        if (options_.is_alone) tx.execute("delete from engine_pause");
-        if (at_work_) count_crash(tx, at_work_->left(), now());
-      },
-      storage::Queue::kEngine);
-  if (at_work_ && !at_work_->left().empty()) log::warning("engine.crashed_at_work", {{"deliveries", at_work_->left().size()}});
+  if (at_work_ || options_.at_work.empty()) return;  // adopted: counted before
+  at_work_ = std::make_unique<AtWork>(options_.at_work);
+  if (at_work_->left().empty()) return;
+  log::warning("engine.crashed_at_work", {{"deliveries", at_work_->left().size()}});
+  with_.database.write([&](storage::Transaction& tx) { count_crash(tx, at_work_->left(), now()); }, storage::Queue::kEngine);
 }
 
 void Dispatcher::Engine::trust_clock() {

@@ -1,5 +1,7 @@
 #include "publishing/overview.hpp"
 
+#include "publishing/waiting.hpp"
+
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -92,7 +94,7 @@ Pulse pulse_of(storage::Transaction& tx, std::int64_t project_id, Instant now) {
           .missed = std::get<0>(*missed),
           .missed_from = std::get<1>(*missed),
           .missed_to = std::get<2>(*missed),
-          .pause = tx.value<std::string>("select code from engine_pause order by since limit 1")};
+          .pause = why_paused(tx)};
 }
 
 }  // namespace postmypost::publishing

@@ -38,7 +38,7 @@ std::optional<Waiting> why_due(Transaction& tx, const Delivery& delivery, Instan
   if (not_before > now) return put_off(tx, delivery.account_id, not_before);
   const auto crashes = tx.value<std::int64_t>("select crashes from delivery_crash where delivery_id=$1", delivery.id);
   if (crashes && sentence_for(*crashes) != Sentence::kTogether) return Waiting{"alone"};
-  if (const auto pause = tx.value<std::string>("select code from engine_pause order by since limit 1")) return Waiting{*pause};
+  if (const auto pause = why_paused(tx)) return Waiting{*pause};
   return Waiting{"starting"};
 }
 
@@ -53,6 +53,11 @@ std::optional<Waiting> why_waiting(Transaction& tx, const Delivery& delivery, In
   if (delivery.state == State::kUnknown && ready > now) return Waiting{"quiet_time", {{"until", to_rfc3339(ready)}}};
   if (!delivery.ready_at || ready > now) return std::nullopt;
   return why_due(tx, delivery, now);
+}
+
+std::optional<std::string> why_paused(Transaction& tx) {
+  return tx.value<std::string>(
+      "select p.code from engine_pause p join worker w on w.id=p.worker where w.ended_at is null order by p.since limit 1");
 }
 
 void explain_lane(Transaction& tx, std::int64_t account_id, Instant until, const Waiting& why) {

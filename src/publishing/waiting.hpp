@@ -39,6 +39,8 @@ std::optional<Waiting> why_waiting(storage::Transaction& tx, const Delivery& del
 // Why the lane was put off until then: beside hold_back_lane, in the same transaction.
 void explain_lane(storage::Transaction& tx, std::int64_t account_id, Instant until, const Waiting& why);
 
+// Why a living worker claims nothing, if one does not.
+std::optional<std::string> why_paused(storage::Transaction& tx);
 // Why this worker claims nothing; none: it does.
 void explain_pause(storage::Transaction& tx, std::int64_t worker, std::optional<std::string_view> code, Instant now);
 

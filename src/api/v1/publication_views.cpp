@@ -29,7 +29,10 @@ std::optional<std::string> rfc3339(const std::optional<Instant>& at) {
 // What stops the whole engine is said here: it can't be written where it would be read.
 std::optional<publishing::Waiting> waiting_of(const Call& call, storage::Transaction& tx, const publishing::Delivery& d) {
   auto waiting = publishing::why_waiting(tx, d, call.with.clock.now());
+  const publishing::Origin origin = call.with.engine_origin();
+  const bool is_ours = origin == publishing::Origin::kGenuine || origin == publishing::Origin::kFailedOver;
   if (waiting && waiting->code == "starting" && call.with.database.is_full()) waiting->code = "storage.full";
+  if (waiting && waiting->code == "starting" && !is_ours) waiting->code = "engine.adopt";
   return waiting;
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 class WhyWaiting : public testing::Test {
  protected:
-  WhyWaiting() : stores_({projects::kSchema, publications::kSchema, kSchema, kPoliciesSchema}) {
+  WhyWaiting() : stores_({projects::kSchema, publications::kSchema, kSchema, kWorkersSchema, kPoliciesSchema}) {
     run("insert into project (id, name, zone, created_at) values (1, x'00', 'UTC', 0)");
     run("insert into account (id, project_id, channel, state, connected_at, verified_at) values (1, 1, 'telegram', 'connected', 0, 0)");
     add(1, "scheduled");
@@ -74,10 +74,14 @@ TEST_F(WhyWaiting, is_told_by_the_account_and_its_lane) {
 }
 
 TEST_F(WhyWaiting, is_told_by_the_engine) {
+  run("insert into worker (id, name, journal, journal_number, journal_hash, beat, started_at, beat_at) values (7, 'w', 'j', 0, '', 1, 0, 0)");
   stores_.write([&](storage::Transaction& tx) { explain_pause(tx, 7, "clock.jumped", now()); });
   EXPECT_EQ(code(), "clock.jumped");
   stores_.write([&](storage::Transaction& tx) { explain_pause(tx, 7, {}, now()); });
   EXPECT_EQ(code(), "starting");
+  stores_.write([&](storage::Transaction& tx) { explain_pause(tx, 7, "clock.jumped", now()); });
+  run("update worker set ended_at = 1");
+  EXPECT_EQ(code(), "starting") << "the dead pause nobody";
   run("insert into delivery_crash (delivery_id, crashes) values (1, 2)");
   EXPECT_EQ(code(), "alone");
 }
