@@ -72,7 +72,7 @@ Async<bool> Dispatcher::Engine::may_claim() {
 Async<void> Dispatcher::Engine::explain_pause(std::string code) {
   if (code == pause_) co_return;
   pause_ = code;
-  if (!code.empty()) log::error("engine.paused", {{"why", code}});
+  if (!code.empty()) log::warning("engine.paused", {{"why", code}});
   co_await write([&](storage::Transaction& tx) {
     publishing::explain_pause(tx, worker_, code.empty() ? std::nullopt : std::optional<std::string_view>(code), now());
   });
