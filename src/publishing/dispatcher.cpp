@@ -148,6 +148,9 @@ Async<void> Dispatcher::Engine::run() {
     if (woken_ || stopping_) continue;
     co_await wait_for_wake(pause);
   }
+  if (!waits_to_run_alone_) co_return;
+  carried_.erase(waits_to_run_alone_->delivery.id);  // nothing of it was begun: the next start ends its lease
+  in_flight_ = carried_.size();
 }
 
 bool Dispatcher::Engine::write_again(const std::exception_ptr& failure, std::function<void()> again) {

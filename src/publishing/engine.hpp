@@ -198,7 +198,7 @@ class Dispatcher::Engine {
   Policies policies_;
   std::string pause_;                      // why nothing is claimed, as the store was told
   std::unique_ptr<AtWork> at_work_;
-  std::optional<Work> waits_to_run_alone_;  // leased; nothing is claimed until it has run
+  std::optional<Work> waits_to_run_alone_;  // leased and carried; nothing is claimed until it has run
   bool is_running_alone_ = false;
   bool is_held_up_ = false;  // the last pass could not claim, whatever is due
 

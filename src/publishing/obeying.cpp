@@ -102,6 +102,8 @@ Async<Dispatcher::Engine::Loaded> Dispatcher::Engine::load_and_hold_back(std::ve
         endings.push_back(put_off(*work, *hold, now()));
         holds.push_back(*hold);
       } else if (alone) {
+        carried_.insert(delivery.id);
+        in_flight_ = carried_.size();
         waits_to_run_alone_ = std::move(*work);
       } else {
         works.push_back(std::move(work));
@@ -127,7 +129,6 @@ Async<Dispatcher::Engine::Loaded> Dispatcher::Engine::load_and_hold_back(std::ve
 // It has crashed the process twice: nothing else is in flight, and nothing is claimed until it has ended.
 Async<void> Dispatcher::Engine::run_alone(Work work) {
   is_running_alone_ = true;
-  ++in_flight_;
   co_await explain_pause("others.alone");
   Delivery delivery = work.delivery;
   co_await carry(std::move(delivery), std::move(work));

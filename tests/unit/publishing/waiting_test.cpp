@@ -74,7 +74,7 @@ TEST_F(WhyWaiting, is_told_by_the_account_and_its_lane) {
 }
 
 TEST_F(WhyWaiting, is_told_by_the_engine) {
-  run("insert into worker (id, name, journal, journal_number, journal_hash, beat, started_at, beat_at) values (7, 'w', 'j', 0, '', 1, 0, 0)");
+  run("insert into worker (id, name, journal, journal_number, journal_hash, beat, timeline, started_at, beat_at) values (7, 'w', 'j', 0, '', 1, '', 0, 0)");
   stores_.write([&](storage::Transaction& tx) { explain_pause(tx, 7, "clock.jumped", now()); });
   EXPECT_EQ(code(), "clock.jumped");
   stores_.write([&](storage::Transaction& tx) { explain_pause(tx, 7, {}, now()); });
