@@ -56,6 +56,7 @@ class Dispatcher::Engine {
   bool has_room_to_begin() const;
   Async<bool> may_claim();
   Async<void> explain_pause(std::string code);
+  Async<void> ask_the_time();
   using Loaded = std::vector<Result<Work>>;
   Async<Loaded> load_and_hold_back(std::vector<Delivery>& claimed);
   Async<void> run_alone(Work work);
@@ -197,6 +198,7 @@ class Dispatcher::Engine {
 
   Policies policies_;
   std::string pause_;                      // why nothing is claimed, as the store was told
+  Duration next_question_{};               // boot time of the next question for the time
   std::unique_ptr<AtWork> at_work_;
   std::optional<Work> waits_to_run_alone_;  // leased and carried; nothing is claimed until it has run
   bool is_running_alone_ = false;

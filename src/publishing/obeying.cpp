@@ -5,6 +5,7 @@
 #include "base/fault_point.hpp"
 #include "base/log.hpp"
 #include "base/zones.hpp"
+#include "publishing/answered.hpp"
 #include "publishing/engine.hpp"
 #include "publishing/zone_moves.hpp"
 
@@ -14,6 +15,8 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr Duration kBetweenQuestions = minutes(1);
+constexpr std::size_t kMostAsked = 3;
 constexpr Duration kOneAfterAnother = seconds(10);  // of those that must run alone
 
 std::string_view event_of(const Waiting& why) {
@@ -66,7 +69,32 @@ bool Dispatcher::Engine::has_room_to_begin() const { return !with_.database.is_f
 Async<bool> Dispatcher::Engine::may_claim() {
   const std::string_view doubt = policies_.clock_doubt();
   co_await explain_pause(doubt.empty() ? "" : "clock." + std::string(doubt));
+  if (!doubt.empty() && with_.clock.since_boot() >= next_question_) {
+    next_question_ = with_.clock.since_boot() + scaled(kBetweenQuestions);
+    asio::co_spawn(io_, ask_the_time(), asio::detached);
+  }
   co_return doubt.empty();
+}
+
+// A doubted clock needs witnesses, and nothing that is published brings any: the front pages of connected accounts' servers are
+// asked, for the `Date` of their answers. Nothing but our address is handed over.
+Async<void> Dispatcher::Engine::ask_the_time() {
+  std::map<std::string, vault::Disclosure> servers;
+  with_.database.read([&](storage::Transaction& tx) {
+    for (const auto& [id] : tx.rows<std::int64_t>("select id from account where state='connected' order by id desc limit 20")) {
+      const auto account = with_.accounts.load(tx, id);
+      if (!account || account->channel == "own_page" || servers.size() == kMostAsked) continue;
+      servers[account->host] = {.recipient_host = account->host, .recipient = account->recipient, .what = {"address"},
+                                .purpose = vault::Purpose::kPublish, .account_id = id, .evidence = "clock"};
+    }
+  });
+  for (const auto& [host, disclosure] : servers) {
+    const auto recorded = co_await write([&](storage::Transaction& tx) { return vault::Ledger::record(tx, disclosure, now()); });
+    const http::Answer answer = co_await answered<http::Answer>(io_, [&](auto done) {
+      with_.egress.start(recorded, {.method = "GET", .url = "https://" + host + "/"}, std::move(done));
+    });
+    policies_.hear(answer, host);
+  }
 }
 
 Async<void> Dispatcher::Engine::explain_pause(std::string code) {

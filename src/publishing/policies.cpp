@@ -42,6 +42,10 @@ Testimony Policies::testimony() const {
 
 void Policies::begin(std::optional<Instant> last_alive) { watch_.emplace(scaled_clock_rules(options_.time_scale), testimony(), last_alive); }
 
+void Policies::hear(const http::Answer& answer, const std::string& host) {
+  if (const auto date = parse_http_date(answer.header("Date"))) watch_->hear(host, *date, clock_.since_boot());
+}
+
 void Policies::hear_database(Instant database) { database_line_ = Duration{database.us - clock_.since_boot().us}; }
 
 void Policies::refresh(storage::Transaction& tx) {
@@ -93,9 +97,7 @@ std::vector<Breakers::Change> Policies::learn(Work& work, const http::Answer& an
     add(changes, breakers_.failed(host, "unreachable", time));
   }
   if (answer.transport != Transport::kAnswered) return changes;
-  if (const auto date = parse_http_date(answer.header("Date"))) {
-    watch_->hear(work.account.facts.host, *date, clock_.since_boot());
-  }
+  hear(answer, work.account.facts.host);
   if (answer.status >= 500) {
     add(changes, breakers_.failed(host, "server_error", time));
     add(changes, breakers_.failed(account, "server_error", time));

@@ -28,6 +28,7 @@ class Policies {
   void trust_clock() {
     if (watch_) watch_->trust(testimony());
   }
+  void hear(const http::Answer& answer, const std::string& host);  // its `Date`
   void hear_database(Instant database);
   std::string_view clock_doubt() { return watch_->tick(testimony()); }
 

@@ -173,10 +173,18 @@ void Day::lose_a_network() {
   world.say("{} is away for {} s", server.host, longest_outage.us / 1'000'000);
 }
 
-// An hour to a year ahead, or a little behind, until somebody notices.
+// Minutes to a year ahead, or a little behind, until somebody notices.
 void Day::set_the_clock_wrong() {
-  const bool ahead = world.dice.chance(0.8);
-  house.clock.error = ahead ? world.dice.between(hours(1), days(365)) : Duration{-world.dice.between(seconds(1), minutes(10)).us};
+  if (!process_) return;
+  if (world.dice.chance(0.4)) {
+    house.clock.error = world.dice.between(minutes(1), minutes(29));
+    // A process that starts by a clock a few minutes ahead, which nobody synchronises, can't know it (docs/publishing.md).
+    kills_left_ = 0, next_kill_ = 0;
+  } else if (world.dice.chance(0.7)) {
+    house.clock.error = world.dice.between(hours(1), days(365));
+  } else {
+    house.clock.error = {-world.dice.between(seconds(1), minutes(10)).us};
+  }
   world.say("the clock is wrong by {} s", house.clock.error.us / 1'000'000);
   world.after(world.dice.between(seconds(10), minutes(30)), kNetwork, [this] {
     world.say("the clock is right again");

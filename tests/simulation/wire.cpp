@@ -115,7 +115,9 @@ void Wire::send_gated(const std::shared_ptr<Transfer>& transfer) {
 }
 
 Answer Wire::acted(Transfer& transfer) {
-  Answer answer = transfer.server->handle(transfer.request, transfer.body);
+  const bool is_front_page = transfer.request.url == "https://" + transfer.server->host + "/";
+  Answer answer = is_front_page ? Answer{.transport = Transport::kAnswered, .status = 200, .body_complete = true}
+                                : transfer.server->handle(transfer.request, transfer.body);
   answer.headers.emplace_back("Date", to_http_date(world_.time()));
   answer.released = transfer.released;
   return answer;
@@ -178,6 +180,8 @@ void Wire::end(const std::shared_ptr<Transfer>& transfer, Duration after, Answer
 
 void Wire::watch_start(Transfer& transfer) {
   database_.read([&](storage::Transaction& tx) {
+    const auto evidence = tx.value<std::string>("select evidence from disclosure where id=$1", transfer.disclosure);
+    if (evidence == "clock") return;
     const auto row = tx.row<std::int64_t, std::string, std::optional<std::int64_t>>(
         "select d.account_id, a.state, (select max(id) from attempt where delivery_id=d.id and phase='intent') from "
         "delivery d join account a on a.id=d.account_id join disclosure s on s.evidence='delivery:'||d.uid where s.id=$1",
