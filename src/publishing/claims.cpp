@@ -106,11 +106,20 @@ void recover_one(Transaction& tx, std::int64_t delivery_id, std::optional<std::i
   release_lanes(tx, std::span(&release, 1));
 }
 
-std::size_t recover(Transaction& tx, std::optional<std::int64_t> worker, Instant now, const QuietTime& quiet,
-                    std::size_t most) {
+namespace {
+
+constexpr std::string_view kOfEnded = "worker in (select id from worker where ended_at is not null)";
+
+}  // namespace
+
+bool has_leases_of_the_ended(Transaction& tx) {
+  return tx.value<std::int64_t>("select in_flight from lane where " + std::string(kOfEnded) + " limit 1").has_value();
+}
+
+std::size_t recover(Transaction& tx, Whose whose, Instant now, const QuietTime& quiet, std::size_t most) {
+  const std::string condition = whose == Whose::kEnded ? std::string(kOfEnded) : "in_flight is not null";
   const auto leases =
-      worker ? tx.rows<std::int64_t>("select in_flight from lane where worker=$1 order by account_id limit $2", *worker, most)
-             : tx.rows<std::int64_t>("select in_flight from lane where in_flight is not null order by account_id limit $1", most);
+      tx.rows<std::int64_t>("select in_flight from lane where " + condition + " order by account_id limit $1", most);
   for (const auto& [id] : leases) recover_one(tx, id, std::nullopt, now, quiet);
   return leases.size();
 }

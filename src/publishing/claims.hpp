@@ -24,12 +24,15 @@ std::vector<Delivery> claim_due(storage::Transaction& tx, std::int64_t worker, I
 // When the next lane needs the engine, if any does.
 std::optional<Instant> next_due(storage::Transaction& tx);
 
-// Ends leases of `worker`, who is dead or gone (none: of everybody), at most `most` of them; returns how many. Work without a
+// Whose leases are to be ended: of everybody, when nobody else can be alive, or of workers whose row has ended.
+enum class Whose { kEverybody, kEnded };
+
+// Ends leases, at most `most` of them; returns how many. Work without a
 // visible byte goes back to its line; an attempt that passed its gate becomes UNKNOWN and is looked for after the quiet time
 // of its account. Whoever still sends under such a lease loses at the gate.
 using QuietTime = std::function<Duration(storage::Transaction& tx, const Delivery& delivery)>;
-std::size_t recover(storage::Transaction& tx, std::optional<std::int64_t> worker, Instant now, const QuietTime& quiet,
-                    std::size_t most);
+std::size_t recover(storage::Transaction& tx, Whose whose, Instant now, const QuietTime& quiet, std::size_t most);
+bool has_leases_of_the_ended(storage::Transaction& tx);
 // The same for one delivery that its own worker gave up. With `epoch` only while that claim still holds it.
 void recover_one(storage::Transaction& tx, std::int64_t delivery_id, std::optional<std::int64_t> epoch, Instant now,
                  const QuietTime& quiet);

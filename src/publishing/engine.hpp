@@ -81,7 +81,7 @@ class Dispatcher::Engine {
   journal::Entry beat_entry(std::map<std::string, std::int64_t> marks) const;
   Async<bool> sign_on_again();
   Async<void> bury_the_dead();
-  Async<void> end_leases_of(std::int64_t worker);
+  Async<void> end_leases_of_the_ended();
   Async<void> end_stray_leases();
 
   // One delivery, from claim to outcome (delivering.cpp).

@@ -52,7 +52,15 @@ std::map<std::string, std::int64_t> last_marks(const journal::Journal& journal) 
 }
 
 bool may_be_sent_again(const Delivery& delivery) {
-  return is_waiting(delivery.state) || (delivery.state == State::kHeld && delivery.reason != reason::kDuplicate);
+  if (delivery.state == State::kUnknown || delivery.state == State::kReconciling) return false;  // looked for before it is sent
+  return is_waiting(delivery.state) || is_leased(delivery.state) ||
+         (delivery.state == State::kHeld && delivery.reason != reason::kDuplicate);
+}
+
+// The GATE that the database lost.
+void restore_gate(Transaction& tx, const Delivery& delivery, Instant at) {
+  tx.execute("update attempt set phase='gate', gate_at=$4 where delivery_id=$1 and generation=$2 and epoch=$3 and phase='intent'",
+             delivery.id, delivery.generation, delivery.epoch, at);
 }
 
 class Restoring {
@@ -93,8 +101,9 @@ class Restoring {
       return;
     }
     const bool may_be_there = story.gated && story.outcome != "not_applied" && story.outcome != "not_released";
-    if (!may_be_there || !may_be_sent_again(delivery) || delivery.state == State::kUnknown) return;
+    if (!may_be_there || !may_be_sent_again(delivery)) return;
     delivery.generation = story.generation;
+    restore_gate(tx, delivery, story.at);
     doubt(tx, delivery, story.at, std::max(story.at + quiet(tx, delivery), now_));
   }
 
@@ -102,7 +111,7 @@ class Restoring {
   void doubt_what_fell_due() {
     const auto due = with_.database.read([&](Transaction& tx) {
       return tx.rows<std::int64_t>("select id from delivery where state in ('scheduled','retry_wait') and due >= $1 and due <= $2 "
-                                   "order by id", snapshot_ - minutes(1), now_);
+                                   "order by id", snapshot_ - ClaimRules{}.late_window - minutes(1), now_);
     });
     in_pieces(with_.database, due, [&](Transaction& tx, const std::tuple<std::int64_t>& id) {
       Delivery delivery = *load_delivery(tx, std::get<0>(id));
@@ -115,6 +124,8 @@ class Restoring {
     if (network && network->channel().idempotency == networks::Idempotency::kExactlyOnce) return;  // its effect is in this database
     delivery.sent_at = sent_at;
     move(tx, delivery, {.to = State::kUnknown, .code = "restored_in_doubt", .ready_at = look_at}, now_);
+    const Release release{.account_id = delivery.account_id, .delivery_id = delivery.id};
+    release_lanes(tx, std::span(&release, 1));
     ++done_.doubted;
   }
 
@@ -146,7 +157,7 @@ std::int64_t forget_accounts(const Surroundings& with) {
 void end_everybody(const Surroundings& with, const QuietTime& quiet) {
   constexpr std::size_t kPiece = 100;
   for (std::size_t ended = kPiece; ended == kPiece;) {
-    ended = with.database.write([&](Transaction& tx) { return recover(tx, std::nullopt, with.clock.now(), quiet, kPiece); },
+    ended = with.database.write([&](Transaction& tx) { return recover(tx, Whose::kEverybody, with.clock.now(), quiet, kPiece); },
                                 storage::Queue::kEngine);
   }
   with.database.write([&](Transaction& tx) { tx.execute("update worker set ended_at=$1 where ended_at is null", with.clock.now()); },

@@ -43,6 +43,7 @@ inline constexpr auto kMoves = std::to_array<Move>({
     {State::kClaimed, State::kPublished},  // a local effect has no gate
     {State::kClaimed, State::kScheduled},
     {State::kClaimed, State::kRetryWait},
+    {State::kClaimed, State::kUnknown},  // only after a failover: its INTENT and GATE were lost with the tail
     {State::kClaimed, State::kFailed},
     {State::kClaimed, State::kHeld},
     {State::kPrepared, State::kPrepared},  // the next upload
@@ -50,6 +51,7 @@ inline constexpr auto kMoves = std::to_array<Move>({
     {State::kPrepared, State::kPublished},  // found by the look before sending
     {State::kPrepared, State::kScheduled},
     {State::kPrepared, State::kRetryWait},
+    {State::kPrepared, State::kUnknown},  // as above
     {State::kPrepared, State::kFailed},
     {State::kPrepared, State::kHeld},
     {State::kSending, State::kSending},  // the next visible step, or the same one in a renewed session

@@ -44,10 +44,10 @@ void Dispatcher::Engine::sign_on_after_start() {
         return sign_on(tx, options_.worker_name, with_.journal.id(), first, now());
       },
       storage::Queue::kEngine);
-  if (!options_.is_alone) return;
+  const Whose whose = options_.is_alone ? Whose::kEverybody : Whose::kEnded;
   std::size_t recovered = 0;
   for (std::size_t ended = kPiece; ended == kPiece; recovered += ended) {
-    ended = with_.database.write([&](storage::Transaction& tx) { return recover(tx, std::nullopt, now(), quiet_time_, kPiece); },
+    ended = with_.database.write([&](storage::Transaction& tx) { return recover(tx, whose, now(), quiet_time_, kPiece); },
                                  storage::Queue::kEngine);
   }
   if (recovered > 0) log::warning("engine.recovered", {{"deliveries", recovered}});
@@ -166,8 +166,8 @@ Async<void> Dispatcher::Engine::end_stray_leases() {
 }
 
 Async<void> Dispatcher::Engine::bury_the_dead() {
-  const auto [alive, is_on_timeline] = with_.database.read(
-      [](storage::Transaction& tx) { return std::pair(living(tx), is_on_its_timeline(tx)); });
+  const auto [alive, is_on_timeline, has_orphans] = with_.database.read(
+      [](storage::Transaction& tx) { return std::tuple(living(tx), is_on_its_timeline(tx), has_leases_of_the_ended(tx)); });
   if (!is_on_timeline) co_return co_await meet_new_timeline();
   for (const std::int64_t dead : watch_.dead(alive, with_.clock.since_boot(), options_.presumed_dead)) {
     if (dead == worker_) continue;
@@ -179,15 +179,17 @@ Async<void> Dispatcher::Engine::bury_the_dead() {
     });
     if (!is_buried) co_return;
     log::warning("engine.worker_died", {{"worker", dead}});
-    co_await end_leases_of(dead);
+    co_await end_leases_of_the_ended();
   }
+  if (has_orphans) co_await end_leases_of_the_ended();
 }
 
-Async<void> Dispatcher::Engine::end_leases_of(std::int64_t worker) {
-  for (std::size_t ended = kPiece; ended == kPiece;) {
-    ended = co_await write([&](storage::Transaction& tx) { return recover(tx, worker, now(), quiet_time_, kPiece); });
+Async<void> Dispatcher::Engine::end_leases_of_the_ended() {
+  std::size_t recovered = 0;
+  for (std::size_t ended = kPiece; ended == kPiece; recovered += ended) {
+    ended = co_await write([&](storage::Transaction& tx) { return recover(tx, Whose::kEnded, now(), quiet_time_, kPiece); });
   }
-  wake();
+  if (recovered > 0) wake();
 }
 
 }  // namespace postmypost::publishing

@@ -173,7 +173,7 @@ TEST_F(Gate, allows_one_unresolved_attempt_per_step) {
 TEST_F(Gate, recovery_gives_back_before_it_and_doubts_after_it) {
   const Delivery before = sending();
   const auto quiet = [](storage::Transaction&, const Delivery&) { return seconds(60); };
-  const auto recovered = [&] { return stores_.write([&](storage::Transaction& tx) { return recover(tx, std::nullopt, now(), quiet, 100); }); };
+  const auto recovered = [&] { return stores_.write([&](storage::Transaction& tx) { return recover(tx, Whose::kEverybody, now(), quiet, 100); }); };
   EXPECT_EQ(recovered(), 1U);
   EXPECT_EQ(deliveries(before.publication_id)[0].state, State::kRetryWait);
   EXPECT_EQ(recovered(), 0U) << "recovery is idempotent";
