@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync, statfsSync } from 'node:fs';
-import { chmod, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { DatabaseSync } from 'node:sqlite';
@@ -39,7 +40,15 @@ async function allIsWell(world, texts) {
 const latency = (world, ms) => Promise.all(networks.map((network) => world.sim.order('latency', { network, ms })));
 const doors = (world, isOpen) => Promise.all(networks.map((network) => world.sim.order('door', { network, open: isOpen })));
 const bodies = async (world, text) => (await world.sim.seen(text)).bodies;
+const bodiesAreOut = (world, text) => eventually('the bodies are out', async () => (await bodies(world, text)) === networks.length);
 const states = async (world, id) => Object.fromEntries((await world.server.publication(id)).deliveries.map((d) => [world.accounts[d.account_id], d.state]));
+
+// Leaves no byte on a small file system, until `filler` is removed.
+async function fill(folder) {
+  const { bavail, bsize } = statfsSync(folder);
+  await writeFile(path.join(folder, 'filler'), Buffer.alloc(bavail * bsize)).catch((full) => assert.equal(full.code, 'ENOSPC'));
+  await eventually('the disk is full', () => statfsSync(folder).bavail === 0);
+}
 
 describe('the process', { concurrency: 3 }, () => {
   test('B03: SIGTERM, then SIGKILL before it is done: nothing lost, nothing stays claimed', { timeout: 240_000 }, (t) =>
@@ -106,7 +115,7 @@ describe('the process', { concurrency: 3 }, () => {
           socket.on('error', () => {});
           sockets.push(socket);
         }
-        await eventually('the bodies are out', async () => (await bodies(world, 'Мало дескрипторов')) === networks.length);
+        await bodiesAreOut(world, 'Мало дескрипторов');
         for (const socket of sockets) socket.destroy();
         assert.equal(await allIsWell(world, texts), 0);
         await world.publish('Снова хватает', texts);
@@ -182,7 +191,7 @@ describe('people who change their mind while bytes are out', () => {
       await latency(world, 2000);
       const texts = new Map();
       const made = await world.publish('Передумал', texts);
-      await eventually('the bodies are out', async () => (await bodies(world, 'Передумал')) === networks.length);
+      await bodiesAreOut(world, 'Передумал');
       const view = await server.publication(made.id);
       const edit = await server.call('PUT', `/api/v1/projects/${server.project}/publications/${made.id}`, {
         account_ids: Object.keys(world.accounts).map(Number),
@@ -233,15 +242,12 @@ describe('the store', { concurrency: 3 }, () => {
         const texts = new Map();
         await world.publish('Диск полон', texts);
         await world.publish('Ждёт места', texts);
-        await eventually('the bodies are out', async () => (await bodies(world, 'Диск полон')) === networks.length);
-        const filler = path.join(server.data, 'filler');
-        const { bavail, bsize } = statfsSync(server.data);
-        await writeFile(filler, Buffer.alloc(bavail * bsize)).catch((full) => assert.equal(full.code, 'ENOSPC'));
-        await eventually('the disk is full', () => statfsSync(server.data).bavail === 0);
+        await bodiesAreOut(world, 'Диск полон');
+        await fill(server.data);
         await sleep(6000); // the answers are in, and the next in every lane could go
         assert.equal(await bodies(world, 'Ждёт места'), 0, 'no new sends while the disk is full');
         assert.equal(server.exited, null);
-        await rm(filler);
+        await rm(path.join(server.data, 'filler'));
         await latency(world, 0);
         assert.equal(await allIsWell(world, texts), 0, 'what was answered while the disk was full is known');
       },
@@ -250,6 +256,37 @@ describe('the store', { concurrency: 3 }, () => {
         end: ({ server }) => mounted && server.stop('SIGKILL').then(() => run('umount', ['-l', server.data])),
       },
     );
+  });
+
+  test('B06: the disk of the journal fills while answers are under way: no new send starts, outcomes are still written', { timeout: 240_000 }, async (t) => {
+    let mounted = false;
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'postmypost-journal-'));
+    await inWorld(
+      async (world) => {
+        if (!mounted) return t.skip('no right to mount a small file system');
+        await latency(world, 3000);
+        const texts = new Map();
+        const first = await world.publish('Журнал полон', texts);
+        await bodiesAreOut(world, 'Журнал полон');
+        await fill(folder);
+        const second = await world.publish('Журнал ждёт места', texts);
+        await eventually('what was out is known', async () => Object.values(await states(world, first.id)).every((state) => state === 'published'));
+        await sleep(quiet);
+        assert.equal(await bodies(world, 'Журнал ждёт места'), 0, 'no new sends while the journal is full');
+        assert.ok(Object.values(await states(world, second.id)).every((state) => state === 'scheduled'));
+        await rm(path.join(folder, 'filler'));
+        await latency(world, 0);
+        assert.equal(await allIsWell(world, texts), 0);
+      },
+      {
+        prepare: async ({ server }) => {
+          mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', folder]).then(() => true, () => false);
+          server.flags = [...server.flags, '--journal', folder];
+        },
+        end: ({ server }) => mounted && server.stop('SIGKILL').then(() => run('umount', ['-l', folder])),
+      },
+    );
+    await rm(folder, { recursive: true });
   });
 
   test('B08: another writer holds the database: work waits, and none of it is lost or doubled', { timeout: 120_000 }, () =>
