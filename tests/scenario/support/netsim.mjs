@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import readline from 'node:readline';
-import { program } from './server.mjs';
+import { endsWithTests, program } from './server.mjs';
 
 export const networks = ['telegram', 'mastodon', 'gotosocial', 'bluesky'];
 
@@ -10,6 +10,7 @@ export class NetSim {
   static async start() {
     const sim = new NetSim();
     sim.process = spawn(path.join(path.dirname(program), 'postmypost-netsim'), { stdio: ['ignore', 'pipe', 'inherit'] });
+    endsWithTests(sim.process);
     sim.ended = new Promise((resolve) => sim.process.once('exit', resolve));
     const [line] = await Promise.race([readline.createInterface(sim.process.stdout)[Symbol.asyncIterator]().next().then((l) => [l.value]), sim.ended.then(() => [])]);
     if (!line) throw new Error('postmypost-netsim did not start');

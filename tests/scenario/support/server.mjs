@@ -41,6 +41,14 @@ export async function eventually(what, probe, ms = 60_000) {
   }
 }
 
+// Programs that tests started, none of which outlives its test file, however that ends.
+const started = new Set();
+export function endsWithTests(child) {
+  started.add(child);
+  child.once('exit', () => started.delete(child));
+}
+process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
+
 export class Server {
   constructor(data, port, flags) {
     this.data = data;
@@ -75,6 +83,7 @@ export class Server {
       [...more, this.role, '--data', this.data, '--listen', `127.0.0.1:${this.port}`, '--engine-time-scale', String(this.timeScale), ...this.flags],
       { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
+    endsWithTests(this.process);
     this.process.stdout.on('data', (chunk) => (this.out += chunk));
     this.process.stderr.on('data', (chunk) => (this.log += chunk));
     this.ended = new Promise((resolve) =>
