@@ -1,7 +1,10 @@
 // The benchmarks that postmypost-bench runs by itself: the engine without the web server, and what limits it.
 import { execFile } from 'node:child_process';
+import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+
+import { Postgresql } from '../tests/scenario/support/postgresql.mjs';
 
 export const build = path.resolve(import.meta.dirname, '..', process.env.POSTMYPOST_BUILD ?? 'build/release');
 const run = promisify(execFile);
@@ -23,6 +26,19 @@ async function throughput({ folder, scale }) {
     { name: 'client', figure: seen.egress_per_second, unit: 'requests/s',
       limit: { what: 'bare libcurl', figure: seen.libcurl_per_second } },
   ];
+}
+
+// On the disk of the system, as SQLite is; the tests' clusters live in memory.
+async function postgresql({ folder, scale }) {
+  const cluster = await Postgresql.start({ shared_buffers: '128MB', max_wal_size: '1GB' }, os.tmpdir());
+  try {
+    const [first, second] = [await cluster.createDatabase(), await cluster.createDatabase()].map((name) => cluster.address(name));
+    const seen = await measured('throughput', { data: folder, postgresql: first, second, publications: scale(20_000), accounts: 1000 });
+    return [{ name: 'throughput on PostgreSQL', figure: seen.per_second, unit: 'deliveries/s', least: 2000, more: seen,
+              limit: { what: 'the same statements without an engine', figure: seen.raw_per_second } }];
+  } finally {
+    await cluster.remove();
+  }
 }
 
 async function drain({ folder, scale }) {
@@ -62,4 +78,4 @@ async function scale({ folder, scale: smaller }) {
   ];
 }
 
-export default { throughput, drain, steady, scale };
+export default { throughput, postgresql, drain, steady, scale };

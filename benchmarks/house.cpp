@@ -11,21 +11,22 @@ namespace fs = std::filesystem;
 
 std::unique_ptr<vault::Vault> vault_in(const fs::path& folder, Random& random) {
   fs::create_directories(folder);
-  return std::move(vault::open_vault(folder, !fs::exists(folder / "postmypost.sqlite"), random)).value();
+  return std::move(vault::open_vault(folder, !fs::exists(folder / "master.key"), random)).value();
 }
 
-std::unique_ptr<storage::Database> database_in(const fs::path& folder, Instant now) {
-  auto database = storage::open_sqlite(folder / "postmypost.sqlite");
+std::unique_ptr<storage::Database> database_of(const fs::path& folder, const std::string& postgresql, Instant now) {
+  auto database = postgresql.empty() ? storage::open_sqlite(folder / "postmypost.sqlite")
+                                     : std::move(storage::open_postgresql({.address = postgresql})).value();
   storage::migrate(*database, app::all_migrations(), now).value();
   return database;
 }
 
 }  // namespace
 
-House::House(const fs::path& where)
+House::House(const fs::path& where, const std::string& postgresql)
     : folder(where),
       vault(vault_in(where, random)),
-      database(database_in(where, clock.now())),
+      database(database_of(where, postgresql, clock.now())),
       journal(journal::open_journal(where / "journal", publishing::incarnation_of(*database, random), random.token(16), clock.now())
                   .value()),
       blobs(storage::open_disk_blobs(where / "media", random)),

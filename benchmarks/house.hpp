@@ -1,8 +1,10 @@
-// The product's rooms on one data folder, wired as the program wires them (src/app/instance.cpp).
+// The product's rooms on one data folder, wired as the program wires them (src/app/instance.cpp), with SQLite in the folder or a
+// PostgreSQL elsewhere.
 #pragma once
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "http/egress.hpp"
 #include "journal/journal.hpp"
@@ -19,8 +21,8 @@
 namespace postmypost::bench {
 
 struct House {
-  // Makes the folder, its keys and its tables when they are not there.
-  explicit House(const std::filesystem::path& folder);
+  // Makes the folder, its keys and its tables when they are not there. `postgresql` is an address of libpq; empty: SQLite.
+  explicit House(const std::filesystem::path& folder, const std::string& postgresql = {});
 
   SystemClock clock;
   SystemRandom random;

@@ -25,7 +25,7 @@ struct Wish {
 };
 
 json::object fill_folder(const Wish& wish) {
-  House house(wish.run.data);
+  House house(wish.run.data, wish.run.postgresql);
   const std::int64_t project = fill(
       house, {.project = wish.project, .accounts = wish.run.accounts, .publications = wish.publications,
               .first_due = house.clock.now() + seconds(wish.due_in), .step = microseconds(wish.step_us),
@@ -40,6 +40,8 @@ int main(int argc, char** argv) {
   CLI::App app("Measures the publishing engine; prints one line of JSON.");
   app.require_subcommand(1)->fallthrough();
   app.add_option("--data", wish.run.data, "the data folder to work in")->required();
+  app.add_option("--postgresql", wish.run.postgresql, "address of a database; empty: SQLite in the folder");
+  app.add_option("--second", wish.run.second, "throughput: address of another empty one, for the replay");
   app.add_option("--accounts", wish.run.accounts, "connected accounts")->capture_default_str();
   app.add_option("--latency", wish.latency_ms, "of the sink, in milliseconds")->capture_default_str();
   app.add_option("--publications", wish.publications, "how many to fill in or deliver")->capture_default_str();

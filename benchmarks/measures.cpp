@@ -41,16 +41,15 @@ struct Drained {
 
 // Runs the engine until all `wanted` posts came and their outcomes are durable.
 Drained run_engine(House& house, storage::Database& database, const SinkProcess& sink, std::int64_t wanted) {
-  publishing::Dispatcher* running = nullptr;
   Engine engine(house, database, sink.port());
-  running = &engine.dispatcher();
+  publishing::Dispatcher& dispatcher = engine.dispatcher();
   const double cpu = process_cpu_seconds();
   const auto begin = std::chrono::steady_clock::now();
-  running->start();
-  while (sink.report().at("posts").as_int64() < wanted || running->in_flight() > 0) std::this_thread::sleep_for(kLook);
+  dispatcher.start();
+  while (sink.count() < wanted || dispatcher.in_flight() > 0) std::this_thread::sleep_for(kLook);
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
   Drained drained{.seconds = spent.count(), .cpu_seconds = process_cpu_seconds() - cpu, .report = sink.report()};
-  running->stop();
+  dispatcher.stop();
   demand_exactly(drained.report, wanted);
   if (count(house, "state='published'") < wanted) throw std::runtime_error("posts are there whose outcome is not");
   return drained;
@@ -73,7 +72,7 @@ json::object client_figures(const SinkProcess& sink, std::int64_t requests, std:
 }  // namespace
 
 json::object drain(const Run& run) {
-  House house(run.data);
+  House house(run.data, run.postgresql);
   const SinkProcess sink(run.latency);
   const std::int64_t due = count(house, "state='scheduled'");
   json::object result = figures(run_engine(house, *house.database, sink, due), due);
@@ -81,22 +80,34 @@ json::object drain(const Run& run) {
   return result;
 }
 
+// Replays the tape on the same rows as before the run.
+Replayed replay_before(const Run& run, const Tape& tape, const fs::path& copy, const Fill& fills) {
+  if (run.postgresql.empty()) return replay(tape, copy);
+  // Ids are given in order, so the same fill of another database makes the same rows.
+  House house(run.data / "second", run.second);
+  fill(house, fills);
+  return replay(tape, *house.database);
+}
+
 json::object throughput(const Run& run, std::int64_t deliveries) {
+  const Fill fills{.accounts = run.accounts, .publications = deliveries, .first_due = SystemClock().now()};
   {
-    House house(run.data);
-    fill(house, {.accounts = run.accounts, .publications = deliveries, .first_due = house.clock.now()});
+    House house(run.data, run.postgresql);
+    fill(house, fills);
   }
   const fs::path copy = run.data / "before.sqlite";
-  fs::copy_file(run.data / "postmypost.sqlite", copy);
+  if (run.postgresql.empty()) fs::copy_file(run.data / "postmypost.sqlite", copy);
   const SinkProcess sink(run.latency);
-  House house(run.data);
+  House house(run.data, run.postgresql);
   Recorder recorder(*house.database);
   json::object result = figures(run_engine(house, recorder, sink, deliveries), deliveries);
   const Tape tape = recorder.take();
-  const Replayed raw = replay(tape, copy);
+  const Replayed raw = replay_before(run, tape, copy, fills);
   const auto n = static_cast<double>(deliveries);
   std::size_t statements = 0;
-  for (const auto& commit : tape.commits) statements += commit.size();
+  for (const auto& commit : tape.commits) {
+    for (const Statement& statement : commit) statements += statement.rows.size();
+  }
   std::int64_t reads = 0;
   for (const auto& [sql, times] : tape.reads) reads += times;
   result["statements"] = static_cast<double>(statements) / n;
@@ -111,7 +122,7 @@ json::object throughput(const Run& run, std::int64_t deliveries) {
 }
 
 json::object steady(const Run& run, std::int64_t rate, std::int64_t seconds_long) {
-  House house(run.data);
+  House house(run.data, run.postgresql);
   const std::int64_t deliveries = rate * seconds_long;
   fill(house, {.accounts = run.accounts, .publications = deliveries, .first_due = house.clock.now() + seconds(8),
                .step = microseconds(1'000'000 / rate)});
@@ -128,7 +139,7 @@ json::object client(const Run& run, std::int64_t requests, std::int64_t at_once)
 
 json::object claim_cost(const Run& run) {
   constexpr int kTimes = 60;
-  House house(run.data);
+  House house(run.data, run.postgresql);
   std::vector<double> costs;
   std::size_t claimed = 0;
   for (int i = 0; i < kTimes; ++i) {

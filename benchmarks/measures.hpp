@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 #include "base/clock.hpp"
 
@@ -15,6 +16,8 @@ namespace postmypost::bench {
 
 struct Run {
   std::filesystem::path data;
+  std::string postgresql = {};  // an address; empty: SQLite in `data`
+  std::string second = {};      // throughput on PostgreSQL: another empty database, for the replay
   std::int64_t accounts = 1'000;
   Duration latency = {};
 };

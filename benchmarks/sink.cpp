@@ -4,6 +4,7 @@
 //   POST /bot…/sendMessage   a post; its text begins with "bench NUMBER DUE" (DUE in microseconds, 0: none)
 //   POST /latency/MS         answers posts that come from now on MS milliseconds after their last byte
 //   POST /forget             forgets all posts
+//   GET /count               {"posts"}: cheap
 //   GET /report              {"posts","distinct","doubled","early","latest_us","p50_us","p99_us","first_us","last_us"}
 // Lateness is the moment of a post's last byte minus its due; "early" counts what came before.
 #include <netinet/in.h>
@@ -61,6 +62,8 @@ class Posts {
     const std::int64_t due = number_at(after(words, " "));
     if (due > 0) lateness_.push_back(now_us - due);
   }
+
+  std::int64_t count() const { return count_; }
 
   std::string report() {
     std::ranges::sort(lateness_);
@@ -177,6 +180,8 @@ class Sink {
       posts_.take(body, clock_.now().us);
       const std::int64_t chat = number_at(after(body, "\"chat_id\":"));
       owe(socket, guest.visit, message(chat, ++last_message_[chat]));
+    } else if (line.starts_with("GET /count ")) {
+      send(socket, as_json("{\"posts\":" + std::to_string(posts_.count()) + "}"));
     } else if (line.starts_with("GET /report ")) {
       send(socket, as_json(posts_.report()));
     } else {

@@ -18,6 +18,7 @@ class SinkProcess {
   SinkProcess& operator=(const SinkProcess&) = delete;
 
   unsigned short port() const { return port_; }
+  std::int64_t count() const { return boost::json::parse(ask("GET", "/count")).at("posts").as_int64(); }
   void forget() const { ask("POST", "/forget"); }
   boost::json::object report() const { return boost::json::parse(ask("GET", "/report")).as_object(); }
 

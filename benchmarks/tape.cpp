@@ -20,25 +20,24 @@ class RecordedTransaction final : public Transaction {
 
   storage::Dialect dialect() const override { return inner_.dialect(); }
   std::int64_t execute_with(std::string_view sql, const std::vector<Parameter>& parameters) override {
-    note(sql, parameters);
+    note(sql, {parameters});
     return inner_.execute_with(sql, parameters);
   }
   void each(std::string_view sql, const std::vector<Parameter>& parameters,
             const std::function<void(const storage::Row&)>& use) override {
-    note(sql, parameters);
+    note(sql, {parameters});
     inner_.each(sql, parameters, use);
   }
   std::vector<std::int64_t> execute_each(std::string_view sql, const std::vector<std::vector<Parameter>>& rows) override {
-    for (const auto& row : rows) note(sql, row);
+    note(sql, rows);
     return inner_.execute_each(sql, rows);
   }
   std::int64_t next_id(std::string_view table) override { return inner_.next_id(table); }
   void after_commit(std::function<void()> notice) override { inner_.after_commit(std::move(notice)); }
 
  private:
-  void note(std::string_view sql, const std::vector<Parameter>& parameters) {
-    if (!recorder_.recording) return;
-    writes_ ? recorder_.note(sql, parameters) : recorder_.note_read(sql);
+  void note(std::string_view sql, std::vector<std::vector<Parameter>> rows) {
+    writes_ ? recorder_.note(sql, std::move(rows)) : recorder_.note_read(sql);
   }
 
   Recorder& recorder_;
@@ -68,7 +67,7 @@ void Recorder::submit(storage::Queue queue, std::function<bool(Transaction&)> wo
 }
 
 void Recorder::read_with(const std::function<void(Transaction&)>& work) {
-  if (recording) {
+  {
     const std::lock_guard lock(mutex_);
     ++tape_.snapshots;
   }
@@ -78,14 +77,14 @@ void Recorder::read_with(const std::function<void(Transaction&)>& work) {
   });
 }
 
-void Recorder::note(std::string_view sql, const std::vector<Parameter>& parameters) {
+void Recorder::note(std::string_view sql, std::vector<std::vector<Parameter>> rows) {
   const std::lock_guard lock(mutex_);
   auto found = numbers_.find(sql);
   if (found == numbers_.end()) {
     found = numbers_.emplace(std::string(sql), static_cast<std::uint32_t>(tape_.texts.size())).first;
     tape_.texts.emplace_back(sql);
   }
-  open_.push_back({found->second, parameters});
+  open_.push_back({found->second, std::move(rows)});
 }
 
 void Recorder::note_read(std::string_view sql) {
@@ -149,9 +148,9 @@ Ready prepare(sqlite3* db, const std::string& sql) {
   return ready;
 }
 
-void execute(sqlite3* db, Ready& ready, const Statement& statement) {
+void execute(sqlite3* db, Ready& ready, const std::vector<Parameter>& row) {
   for (std::size_t i = 0; i < ready.numbers.size(); ++i) {
-    bind(ready.statement.get(), static_cast<int>(i) + 1, statement.parameters[ready.numbers[i]]);
+    bind(ready.statement.get(), static_cast<int>(i) + 1, row[ready.numbers[i]]);
   }
   int code = SQLITE_ROW;
   while (code == SQLITE_ROW) code = sqlite3_step(ready.statement.get());
@@ -160,11 +159,22 @@ void execute(sqlite3* db, Ready& ready, const Statement& statement) {
   sqlite3_clear_bindings(ready.statement.get());
 }
 
+bool is_write(std::string_view sql) { return !sql.starts_with("select"); }
+
+template <class Work>
+Replayed timed(Work work) {
+  const auto begin = std::chrono::steady_clock::now();
+  const double cpu = thread_cpu_seconds();
+  work();
+  return {.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(),
+          .cpu_seconds = thread_cpu_seconds() - cpu};
+}
+
 }  // namespace
 
-Replayed replay(const Tape& tape, const std::filesystem::path& database_file) {
+Replayed replay(const Tape& tape, const std::filesystem::path& sqlite_file) {
   sqlite3* opened = nullptr;
-  demand(sqlite3_open_v2(database_file.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr) == SQLITE_OK, opened);
+  demand(sqlite3_open_v2(sqlite_file.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr) == SQLITE_OK, opened);
   const std::unique_ptr<sqlite3, CloseDatabase> db(opened);
   for (const char* pragma : {"pragma journal_mode=wal", "pragma synchronous=full", "pragma foreign_keys=on",
                              "pragma secure_delete=on", "pragma cache_size=-2000", "pragma wal_autocheckpoint=0"}) {
@@ -172,15 +182,33 @@ Replayed replay(const Tape& tape, const std::filesystem::path& database_file) {
   }
   std::vector<Ready> statements;
   for (const std::string& text : tape.texts) statements.push_back(prepare(opened, text));
-  const auto begin = std::chrono::steady_clock::now();
-  const double cpu = thread_cpu_seconds();
-  for (const auto& commit : tape.commits) {
-    run(opened, "begin immediate");
-    for (const Statement& statement : commit) execute(opened, statements[statement.sql], statement);
-    run(opened, "commit");
-  }
-  return {.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(),
-          .cpu_seconds = thread_cpu_seconds() - cpu};
+  return timed([&] {
+    for (const auto& commit : tape.commits) {
+      run(opened, "begin immediate");
+      for (const Statement& statement : commit) {
+        for (const auto& row : statement.rows) execute(opened, statements[statement.sql], row);
+      }
+      run(opened, "commit");
+    }
+  });
+}
+
+Replayed replay(const Tape& tape, storage::Database& database) {
+  return timed([&] {
+    for (const auto& commit : tape.commits) {
+      database.write_with(storage::Queue::kEngine, [&](Transaction& tx) {
+        for (const Statement& statement : commit) {
+          const std::string& sql = tape.texts[statement.sql];
+          if (is_write(sql)) {
+            tx.execute_each(sql, statement.rows);
+          } else {
+            for (const auto& row : statement.rows) tx.each(sql, row, [](const storage::Row&) {});
+          }
+        }
+        return true;
+      });
+    }
+  });
 }
 
 }  // namespace postmypost::bench

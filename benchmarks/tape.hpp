@@ -1,12 +1,12 @@
 // What the engine asked of its database, and how fast the bare store does the same.
 //
 // `Recorder` stands in front of a database and writes down every statement of every write with its parameters, in the order
-// of execution, and where each group commit ended. `replay` runs the tape against a copy of the data folder with SQLite's own
-// C API: the same statements, the same number in one transaction, the same schema, full durability, and nothing else. Its rate
-// is the physical limit that the engine's rate is held against.
+// of execution, and where each group commit ended. A replay runs the tape against the same rows as before the run: the same
+// statements, the same number in one transaction, the same schema, full durability, and nothing else. Its rate is the
+// physical limit that the engine's rate is held against. On SQLite it is SQLite's own C API that replays; on PostgreSQL the
+// store itself, one round trip for each statement of many rows.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -20,7 +20,7 @@ namespace postmypost::bench {
 
 struct Statement {
   std::uint32_t sql = 0;  // in Tape::texts
-  std::vector<storage::Parameter> parameters;
+  std::vector<std::vector<storage::Parameter>> rows;  // several when it was one statement for many rows
 };
 
 struct Tape {
@@ -40,13 +40,11 @@ class Recorder final : public storage::Database {
   void read_with(const std::function<void(storage::Transaction&)>& work) override;
   bool is_full() const override { return database_.is_full(); }
 
-  // While false nothing is written down; a run without it costs one virtual call a statement.
-  std::atomic<bool> recording{true};
   Tape take();
 
  private:
   friend class RecordedTransaction;
-  void note(std::string_view sql, const std::vector<storage::Parameter>& parameters);
+  void note(std::string_view sql, std::vector<std::vector<storage::Parameter>> rows);
   void note_read(std::string_view sql);
   void note_commit();
 
@@ -61,6 +59,7 @@ struct Replayed {
   double seconds = 0;      // of the wall clock, commits included
   double cpu_seconds = 0;  // of this thread
 };
-Replayed replay(const Tape& tape, const std::filesystem::path& database_file);
+Replayed replay(const Tape& tape, const std::filesystem::path& sqlite_file);
+Replayed replay(const Tape& tape, storage::Database& database);
 
 }  // namespace postmypost::bench

@@ -19,8 +19,8 @@ async function pg(name, ...words) {
   return (await run(command, rest, { maxBuffer: 1 << 24 })).stdout.trim();
 }
 
-function newFolder() {
-  const folder = mkdtempSync(path.join(existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir(), 'postmypost-pg-'));
+function newFolder(under = existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir()) {
+  const folder = mkdtempSync(path.join(under, 'postmypost-pg-'));
   if (process.getuid() === 0) {
     const number = (flag) => Number(execFileSync('id', [flag, 'postgres']));
     chownSync(folder, number('-u'), number('-g'));
@@ -38,9 +38,9 @@ export class Postgresql {
     Postgresql.#running.add(this);
   }
 
-  // `settings` are words of postgresql.conf, e.g. { synchronous_standby_names: '*' }.
-  static async start(settings = {}) {
-    const cluster = new Postgresql(newFolder(), settings);
+  // `settings` are words of postgresql.conf, e.g. { synchronous_standby_names: '*' }; `under` is a folder on the wanted disk.
+  static async start(settings = {}, under = undefined) {
+    const cluster = new Postgresql(newFolder(under), settings);
     await pg('initdb', '-D', cluster.data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync');
     return cluster.restart();
   }
