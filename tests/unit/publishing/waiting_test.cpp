@@ -17,7 +17,9 @@ namespace {
 class WhyWaiting : public testing::Test {
  protected:
   WhyWaiting() : stores_({projects::kSchema, publications::kSchema, kSchema, kWorkersSchema, kPoliciesSchema}) {
-    run("insert into project (id, name, zone, created_at) values (1, x'00', 'UTC', 0)");
+    stores_.write([](storage::Transaction& tx) {
+      tx.execute("insert into project (id, name, zone, created_at) values (1, $1, 'UTC', 0)", storage::Blob{"sealed"});
+    });
     run("insert into account (id, project_id, channel, state, connected_at, verified_at) values (1, 1, 'telegram', 'connected', 0, 0)");
     add(1, "scheduled");
   }
