@@ -113,7 +113,8 @@ std::vector<std::string> judge(const Case& c, bool liars) {
   }
   const bool moved = c.has("retried_by_person") || c.has("published_again_by_person");
   for (const Post& post : c.posts) {
-    if (post.at < c.planned) out.push_back("early");
+    const bool is_lie = liars && d.remote_id == post.id;  // an older post that the answer named for this one
+    if (post.at < c.planned && !is_lie) out.push_back("early");
     if (!moved && post.at > d.due + kLateWindow + kSendingTakes) out.push_back("late without a person");
   }
   return out;
