@@ -55,7 +55,7 @@ void hand_out_all(const Server& server, std::vector<Case>& cases) {
   for (const bool named : {true, false}) {
     for (const Post& post : server.posts) {
       const bool is_named = std::ranges::any_of(cases, [&](const Case& c) {
-        return c.account.server == &server && c.delivery.remote_id == post.id;
+        return c.account.server == &server && c.account.name == post.account && c.delivery.remote_id == post.id;
       });
       if (is_named == named) hand_out(post, &server, cases);
     }
