@@ -99,7 +99,7 @@ std::vector<std::string> judge(const Case& c, bool liars) {
   if (count > d.generation + 1) out.push_back("duplicated");
   if (!is_rest(d.state)) out.push_back("lost or silently unknown");
   if (d.state == State::kPublished && count == 0) out.push_back("false published");
-  if (d.state == State::kPublished && c.account.server && !c.delivered) out.push_back("I7: published without a disclosure result");
+  if (d.state == State::kPublished && c.account.server && !c.delivered && !c.has("confirmed_by_person")) out.push_back("I7: published without a disclosure result");
   if (d.state == State::kPublished && d.remote_id && !liars &&
       std::ranges::find(c.posts, *d.remote_id, &Post::id) == c.posts.end()) {
     out.push_back("false id");
@@ -155,12 +155,19 @@ std::vector<std::string> verdicts(Day& day) {
   return out;
 }
 
+namespace {
+
+std::string name_of(std::string_view from, std::string_view to) { return fmt::format("{} → {}", from, to); }
+
+}  // namespace
+
 Coverage coverage(Day& day) {
-  Coverage found;
+  Coverage found{.moves = {}, .events = {}, .faults = day.watch.faults};
+  for (const publishing::Move& move : publishing::kMoves) found.moves[name_of(to_string(move.from), to_string(move.to))];
   day.house.database->read([&](Transaction& tx) {
     for (const auto& [from, to, code] : tx.rows<std::optional<std::string>, std::string, std::string>(
              "select from_state, to_state, code from delivery_event")) {
-      if (from && *from != to) ++found.moves[*from + " → " + to];
+      if (from && found.moves.contains(name_of(*from, to))) ++found.moves[name_of(*from, to)];
       ++found.events[code];
     }
   });

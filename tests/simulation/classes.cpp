@@ -33,6 +33,7 @@ class ClassNetwork : public Network {
     if (const auto verdict = read_transport(step, answer)) return verdict;
     const Error said = network_error("class.refused", "Refused.", "Nothing to do.");
     if (answer.status == 401) return AccountLost{said};
+    if (answer.status == 400) return never(said);
     if (answer.status == 429) return retry_later(said, retry_after(answer, now));
     if (answer.status >= 500) return unclear_or_retry(step, "server_error", said);
     return std::nullopt;

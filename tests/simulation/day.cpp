@@ -116,23 +116,37 @@ void Day::set_people_to_work() {
   }
 }
 
-// Somebody presses a button that the page offers.
+// Somebody presses a button that the page offers, mostly of what asks for a person.
 void Day::act_as_person() {
   if (house.clock.error != Duration{}) return;  // what people plan by a wrong clock is planned for that time
   house.database->write([&](Transaction& tx) -> Result<> {
-    const auto ids = tx.rows<std::int64_t>("select id from delivery order by id");
+    auto ids = tx.rows<std::int64_t>("select id from delivery where state in ('held','failed','expired') order by id");
+    if (ids.empty() || world.dice.chance(0.3)) ids = tx.rows<std::int64_t>("select id from delivery order by id");
     if (ids.empty()) return {};
     auto delivery = *publishing::load_delivery(tx, std::get<0>(ids[world.dice.roll() % ids.size()]));
     const std::vector<std::string> actions = publishing::actions_for(delivery);
     if (actions.empty()) return {};
-    const std::string& action = actions[world.dice.roll() % actions.size()];
+    std::string action = actions[world.dice.roll() % actions.size()];
+    // People look before they say that a post is there.
+    if (action == "confirm_published" && !sees_the_post(tx, delivery)) action = "publish_again";
     world.say("a person presses {} on delivery {}", action, delivery.id);
     if (action == "retry") return house.planning.retry(tx, delivery);
     if (action == "cancel") return house.planning.cancel(tx, delivery);
     if (action == "publish_again") return house.planning.publish_again(tx, delivery);
-    return {};  // to confirm what is not there would be the person's own lie
+    return house.planning.confirm_published(tx, delivery, std::nullopt);
   }).value();
   if (process_) process_->dispatcher().wake();
+}
+
+// A post of these words that can be no other delivery's.
+bool Day::sees_the_post(Transaction& tx, const publishing::Delivery& delivery) const {
+  const auto same = tx.value<std::int64_t>("select count(*) from delivery where account_id=$1 and text_digest=$2",
+                                           delivery.account_id, delivery.text_digest);
+  const auto account = std::ranges::find(accounts, delivery.account_id, &KnownAccount::id);
+  if (same != 1 || !account->server) return false;
+  const std::string text = house.publications.load(tx, delivery.publication_id)->detail_for(account->id).text;
+  return std::ranges::any_of(account->server->posts,
+                             [&](const Post& post) { return post.account == account->name && post.text == text; });
 }
 
 void Day::reconnect(KnownAccount& account) {

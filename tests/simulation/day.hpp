@@ -33,6 +33,7 @@ class Day {
   void plan_publications();
   void set_people_to_work();
   void act_as_person();
+  bool sees_the_post(storage::Transaction& tx, const publishing::Delivery& delivery) const;
   void lose_and_find_an_account();
   void lose_a_network();
   void set_the_clock_wrong();

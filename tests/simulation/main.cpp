@@ -1,16 +1,18 @@
 // postmypost-sim: days of the production engine under seeded time, chance, networks and kills.
 #include <CLI/CLI.hpp>
+#include <boost/json.hpp>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
+#include <fstream>
 
 #include "base/log.hpp"
 #include "scenario.hpp"
 
 namespace {
 
-using postmypost::simulation::Coverage;
+using postmypost::simulation::Counts;
 using postmypost::simulation::Report;
 namespace fs = std::filesystem;
 
@@ -20,15 +22,36 @@ struct Wish {
   double seconds = 20;
   bool trace = false;
   bool quiet = false;
+  std::string json;
 };
 
-void print_table(const char* title, const std::map<std::string, std::int64_t>& table) {
+void print_table(const char* title, const Counts& table) {
   std::printf("\n%s\n", title);
   for (const auto& [name, count] : table) std::printf("  %-36s %9lld\n", name.c_str(), static_cast<long long>(count));
 }
 
-void add(std::map<std::string, std::int64_t>& sum, const std::map<std::string, std::int64_t>& more) {
+void add(Counts& sum, const Counts& more) {
   for (const auto& [name, count] : more) sum[name] += count;
+}
+
+void add(Report& sum, const Report& more) {
+  sum.deliveries += more.deliveries, sum.posts += more.posts, sum.kills += more.kills, sum.undecided += more.undecided;
+  add(sum.coverage.moves, more.coverage.moves);
+  add(sum.coverage.events, more.coverage.events);
+  add(sum.coverage.faults, more.coverage.faults);
+}
+
+void write_json(const std::string& file, const Report& sum, std::uint64_t days, double seconds) {
+  std::ofstream(file) << boost::json::serialize(boost::json::object{
+      {"days", days},
+      {"seconds", seconds},
+      {"deliveries", sum.deliveries},
+      {"posts", sum.posts},
+      {"kills", sum.kills},
+      {"undecided", sum.undecided},
+      {"moves", boost::json::value_from(sum.coverage.moves)},
+      {"events", boost::json::value_from(sum.coverage.events)},
+      {"faults", boost::json::value_from(sum.coverage.faults)}});
 }
 
 void print_failure(const Report& report) {
@@ -51,18 +74,19 @@ int run(const Wish& wish, const fs::path& folder) {
       std::printf("broken at seed %llu: %s\n", static_cast<unsigned long long>(report.seed), report.broken.front().c_str());
       return 1;
     }
-    sum.deliveries += report.deliveries, sum.posts += report.posts, sum.kills += report.kills, sum.undecided += report.undecided;
-    add(sum.coverage.moves, report.coverage.moves);
-    add(sum.coverage.events, report.coverage.events);
+    add(sum, report);
   }
+  if (!wish.json.empty()) write_json(wish.json, sum, done, spent());
   if (!wish.quiet) {
     print_table("Moves between states", sum.coverage.moves);
     print_table("Events", sum.coverage.events);
+    print_table("What went wrong with requests", sum.coverage.faults);
   }
-  std::printf("\n%llu days in %.1f s: %lld deliveries, %lld posts in the networks, %lld kills, %lld doubts shown to people; "
+  std::printf("\n%llu days in %.1f s (%.1f days/s): %lld deliveries, %lld posts in the networks, %lld kills, %lld doubts shown to people; "
               "nothing lost, doubled, false, early or silent\n",
-              static_cast<unsigned long long>(done), spent(), static_cast<long long>(sum.deliveries),
-              static_cast<long long>(sum.posts), static_cast<long long>(sum.kills), static_cast<long long>(sum.undecided));
+              static_cast<unsigned long long>(done), spent(), static_cast<double>(done) / spent(),
+              static_cast<long long>(sum.deliveries), static_cast<long long>(sum.posts), static_cast<long long>(sum.kills),
+              static_cast<long long>(sum.undecided));
   return 0;
 }
 
@@ -76,6 +100,7 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", wish.seconds, "how long");
   app.add_flag("--trace", wish.trace, "print what happened, also when all is well");
   app.add_flag("--quiet", wish.quiet, "only the verdict");
+  app.add_option("--json", wish.json, "write the sums to this file");
   CLI11_PARSE(app, argc, argv);
   postmypost::log::set_level(postmypost::log::Level::kError);
   // A file system in memory where there is one: what survives a power loss is the crash VFS's matter, not this one's.

@@ -10,16 +10,20 @@
 
 namespace postmypost::simulation {
 
+// How often what happened; a name with 0 could happen and did not.
+using Counts = std::map<std::string, std::int64_t>;
+
 struct Coverage {
-  std::map<std::string, std::int64_t> moves;   // "sending → unknown"
-  std::map<std::string, std::int64_t> events;  // event codes: the windows as the engine names them
+  Counts moves;   // "sending → unknown": all of the state machine
+  Counts events;  // event codes: the windows as the engine names them
+  Counts faults;  // "mastodon: hang": what went wrong with a request, at each kind of server
 };
 
 struct Report {
   std::uint64_t seed = 0;
   std::vector<std::string> broken;  // what must never be: "lost: …", "duplicated: …"; empty is good
   std::vector<std::string> trace;
-  std::int64_t deliveries = 0, posts = 0, kills = 0, faults = 0;
+  std::int64_t deliveries = 0, posts = 0, kills = 0;
   std::int64_t undecided = 0;       // doubts that were shown to a person
   Coverage coverage;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <vector>
 
 #include "storage/database.hpp"
 #include "world.hpp"
@@ -30,6 +31,7 @@ class Store final : public storage::Database {
     std::function<void(std::exception_ptr)> done;
   };
   void commit();
+  void commit_together(std::deque<Work>& batch, std::vector<std::exception_ptr>& failures);
 
   World& world_;
   storage::Database& real_;

@@ -10,7 +10,7 @@ using Transport = http::Answer::Transport;
 std::string_view to_string(Fault fault) {
   constexpr std::array<std::string_view, kFaults> kNames{
       "none",        "not connected", "reset mid body", "lost before the server", "lost after it acted", "acts late", "hang",
-      "500 before",  "500 after",     "slow down",      "garbage",                "foreign id"};
+      "500 before",  "500 after",     "slow down",      "garbage",                "foreign id",          "refused"};
   return kNames.at(static_cast<std::size_t>(fault));
 }
 
@@ -53,10 +53,12 @@ void name_another(const std::vector<Post>& posts, std::string& body) {
 
 }  // namespace
 
-Fault Wire::pick_fault() {
-  if (!world_.dice.chance(weather_.fault)) return Fault::kNone;
-  const auto fault = static_cast<Fault>(world_.dice.between(std::int64_t{1}, std::int64_t{kFaults - 1}));
-  return fault == Fault::kForeignId && !weather_.foreign_ids ? Fault::kLostAfter : fault;
+Fault Wire::pick_fault(const Server* server) {
+  if (!server || !world_.dice.chance(weather_.fault)) return Fault::kNone;
+  auto fault = static_cast<Fault>(world_.dice.between(std::int64_t{1}, std::int64_t{kFaults - 1}));
+  if (fault == Fault::kForeignId && !weather_.foreign_ids) fault = Fault::kLostAfter;
+  ++watch_.faults[fmt::format("{}: {}", to_string(server->shape), to_string(fault))];
+  return fault;
 }
 
 void Wire::start(const RecordedDisclosure& disclosure, http::OutgoingRequest request, Done done, AskGate ask_gate) {
@@ -66,10 +68,10 @@ void Wire::start(const RecordedDisclosure& disclosure, http::OutgoingRequest req
   transfer->done = std::move(done);
   transfer->ask = std::move(ask_gate);
   transfer->disclosure = disclosure.id();
-  transfer->fault = pick_fault();
   for (const auto& server : servers_) {
     if (server->host == disclosure.recipient_host()) transfer->server = server.get();
   }
+  transfer->fault = pick_fault(transfer->server);
   std::erase_if(transfers_, [](const auto& known) { return known.expired(); });
   transfers_.push_back(transfer);
   watch_start(*transfer);
@@ -153,6 +155,10 @@ void Wire::arrive(const std::shared_ptr<Transfer>& transfer) {
         const std::int64_t wait = world_.dice.between(std::int64_t{1}, std::int64_t{90});
         answer.headers.emplace_back("Retry-After", std::to_string(wait));
       }
+      return end(transfer, back, answer);
+    case Fault::kRefused:
+      answer.status = transfer->server->channel() == "mastodon" ? 422 : 400;
+      answer.body = "{\"ok\":false,\"error_code\":400,\"error\":\"InvalidRecord\",\"description\":\"no\"}";
       return end(transfer, back, answer);
     case Fault::kGarbage:
       acted(*transfer);

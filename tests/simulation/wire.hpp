@@ -30,8 +30,9 @@ enum class Fault {
   kSlowDown,          // 429 with or without a reset
   kGarbage,           // acted, 200, and a body that says nothing
   kForeignId,         // acted, 200, and the id of another post
+  kRefused,           // a clear refusal of the content, nothing done
 };
-inline constexpr int kFaults = 12;
+inline constexpr int kFaults = 13;
 std::string_view to_string(Fault fault);
 
 struct Weather {
@@ -43,6 +44,7 @@ struct Weather {
 struct Watch {
   std::vector<std::string> broken;              // what must never be
   std::map<std::int64_t, Instant> not_before;   // by account row: the reset its network named
+  std::map<std::string, std::int64_t> faults;   // Coverage::faults
 };
 
 class Wire final : public http::EgressClient, public std::enable_shared_from_this<Wire> {
@@ -62,7 +64,7 @@ class Wire final : public http::EgressClient, public std::enable_shared_from_thi
   void act_late(const std::shared_ptr<Transfer>& transfer);
   http::Answer acted(Transfer& transfer);
   void end(const std::shared_ptr<Transfer>& transfer, Duration after, http::Answer answer);
-  Fault pick_fault();
+  Fault pick_fault(const Server* server);
   void watch_start(Transfer& transfer);
   void watch_release(std::int64_t disclosure);
   void broken(std::string what) { watch_.broken.push_back(std::move(what)); }
