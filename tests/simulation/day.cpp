@@ -99,7 +99,7 @@ void Day::set_people_to_work() {
   for (auto acts = world.dice.between(std::int64_t{0}, std::int64_t{5}); acts > 0; --acts) {
     world.after(world.dice.between(seconds(1), kStorm), kNetwork, [this] { act_as_person(); });
   }
-  if (world.dice.chance(0.25)) {
+  for (auto losses = world.dice.between(std::int64_t{-1}, std::int64_t{2}); losses > 0; --losses) {
     world.after(world.dice.between(seconds(1), minutes(15)), kNetwork, [this] { lose_and_find_an_account(); });
   }
   if (world.dice.chance(0.2)) {
@@ -108,7 +108,7 @@ void Day::set_people_to_work() {
   if (world.dice.chance(0.15)) {
     world.after(world.dice.between(seconds(1), minutes(15)), kNetwork, [this] { set_the_clock_wrong(); });
   }
-  if (world.dice.chance(0.3)) {
+  for (auto times = world.dice.between(std::int64_t{-1}, std::int64_t{2}); times > 0; --times) {
     world.after(world.dice.between(seconds(1), minutes(15)), kNetwork, [this] {
       world.say("the disk is full for a while");
       if (process_) process_->store().fill_disk(world.dice.between(seconds(5), minutes(3)));

@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 
 #include "base/log.hpp"
@@ -18,8 +20,8 @@ namespace fs = std::filesystem;
 
 struct Wish {
   std::uint64_t first = 1;
-  std::uint64_t seeds = 0;     // 0: as many as fit
-  double seconds = 20;
+  std::uint64_t seeds = 0;     // at least so many
+  double seconds = 0;          // at least so long
   bool trace = false;
   bool quiet = false;
   std::string json;
@@ -61,14 +63,30 @@ void print_failure(const Report& report) {
   std::printf("again: postmypost-sim --first %llu --seeds 1 --trace\n", static_cast<unsigned long long>(report.seed));
 }
 
+// A failure of the engine that it does not expect is a verdict, too.
+std::uint64_t current_seed = 0;
+void tell_abort(int) {
+  std::printf("broken at seed %llu: aborted\n", static_cast<unsigned long long>(current_seed));
+  std::fflush(stdout);
+  std::_Exit(1);
+}
+Report day(std::uint64_t seed, const fs::path& folder) {
+  current_seed = seed;
+  try {
+    return postmypost::simulation::run_scenario(seed, folder / "blank", folder / "day");
+  } catch (const std::exception& failure) {
+    return {.seed = seed, .broken = {std::string("threw: ") + failure.what()}};
+  }
+}
+
 int run(const Wish& wish, const fs::path& folder) {
   const auto begin = std::chrono::steady_clock::now();
   const auto spent = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
   postmypost::simulation::make_template(folder / "blank");
   Report sum;
   std::uint64_t done = 0;
-  for (; wish.seeds > 0 ? done < wish.seeds : spent() < wish.seconds; ++done) {
-    const Report report = postmypost::simulation::run_scenario(wish.first + done, folder / "blank", folder / "day");
+  for (; done < wish.seeds || spent() < wish.seconds; ++done) {
+    const Report report = day(wish.first + done, folder);
     if (wish.trace || (!report.broken.empty() && !wish.quiet)) print_failure(report);
     if (!report.broken.empty()) {
       std::printf("broken at seed %llu: %s\n", static_cast<unsigned long long>(report.seed), report.broken.front().c_str());
@@ -96,12 +114,14 @@ int main(int argc, char** argv) {
   Wish wish;
   CLI::App app("Days of the publishing engine in a simulated world; a failing seed prints its trace.");
   app.add_option("--first", wish.first, "the first seed");
-  app.add_option("--seeds", wish.seeds, "how many seeds (default: as many as fit into --seconds)");
-  app.add_option("--seconds", wish.seconds, "how long");
+  app.add_option("--seeds", wish.seeds, "at least so many seeds");
+  app.add_option("--seconds", wish.seconds, "at least so long (default: 20, unless --seeds is given)");
   app.add_flag("--trace", wish.trace, "print what happened, also when all is well");
   app.add_flag("--quiet", wish.quiet, "only the verdict");
   app.add_option("--json", wish.json, "write the sums to this file");
   CLI11_PARSE(app, argc, argv);
+  if (wish.seeds == 0 && wish.seconds == 0) wish.seconds = 20;
+  std::signal(SIGABRT, tell_abort);
   postmypost::log::set_level(postmypost::log::Level::kError);
   // A file system in memory where there is one: what survives a power loss is the crash VFS's matter, not this one's.
   const fs::path base = fs::exists("/dev/shm") ? "/dev/shm" : fs::temp_directory_path();

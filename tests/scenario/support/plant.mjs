@@ -28,7 +28,8 @@ export async function plant(bug, program, folder) {
   const object = source.replace(/\.cpp$/, '.o');
   await writeFile(source, text);
   const { command, directory } = await compileCommand(bug.file);
-  await run('sh', ['-c', command.replace(/ -o \S+ -c \S+$/, ` -w -o ${object} -c ${source}`)], { cwd: directory });
+  // Most of a bug's time is the compiler's: no optimisation, no debug information.
+  await run('sh', ['-c', command.replace(/ -o \S+ -c \S+$/, ` -w -O0 -g0 -o ${object} -c ${source}`)], { cwd: directory });
   const { stdout } = await run('ninja', ['-C', build, '-t', 'commands', program], { maxBuffer: 1 << 26 });
   const link = stdout.trim().split('\n').at(-1).replace(/^: && /, '').replace(/ && :$/, '');
   // The changed object comes first: a library's is never taken then, and one of the program's own is left out.
