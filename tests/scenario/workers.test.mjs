@@ -112,14 +112,13 @@ describe('workers on one PostgreSQL', () => {
   test('a worker that slept past its lease loses at the gate', { timeout: 120_000 }, async () => {
     await begin();
     const [sleeper, other] = workers;
-    sleeper.start({ POSTMYPOST_FAULT: 'engine.before_gate:1:15000' }); // stands still, then dies there
+    sleeper.start({ POSTMYPOST_FAULT: 'engine.before_gate:1:stop' }); // until it is woken
     const id = await publishTo('Спящий исполнитель');
-    await eventually('one is being sent', async () => (await deliveries(id)).some((d) => d.state === 'sending'));
-    sleeper.process.kill('SIGSTOP');
+    await eventually('all are being sent', async () => (await deliveries(id)).every((d) => d.state === 'sending'));
     other.start();
     await atRest([id], 60_000);
     sleeper.process.kill('SIGCONT');
-    await sleep(1000);
+    await eventually('it signs on anew', () => sleeper.log.includes('engine.presumed_dead'));
     const { telegram } = await sim.order('oracle');
     assert.equal(telegram.posts.length, accounts.length, 'one each');
     for (const delivery of await deliveries(id)) assert.equal(delivery.state, 'published');
