@@ -95,7 +95,7 @@ std::vector<std::string> judge(const Case& c, bool liars) {
   const publishing::Delivery& d = c.delivery;
   const auto count = static_cast<std::int64_t>(c.posts.size());
   // A person was told of the doubt and chose; or a network acted long after it had said that there was nothing.
-  const bool doubted = c.has("undecided") || c.has("names_another_delivery") || c.has("absent_send_again");
+  const bool doubted = c.has("published_again_by_person") || c.has("undecided") || c.has("names_another_delivery") || c.has("absent_send_again");
   if (count > d.generation + 1) out.push_back("duplicated");
   if (!is_rest(d.state)) out.push_back("lost or silently unknown");
   if (d.state == State::kPublished && count == 0) out.push_back("false published");
