@@ -54,6 +54,7 @@ describe('a post that kills the server each time it is worked on', () => {
 // libfaketime moves the wall clock of the process alone; boot time goes on as it is.
 describe('a clock that jumps', () => {
   const library = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
+  const doubt = process.env.POSTMYPOST_TEST_STORE === 'postgresql' ? 'clock.ahead_of_database' : 'clock.jumped';
   let sim, server, account, file;
   const pulse = () => server.ok('GET', `/projects/${server.project}/pulse`);
   before(async () => {
@@ -75,15 +76,15 @@ describe('a clock that jumps', () => {
     const soon = new Date(Date.now() + 3600_000 + moscow).toISOString().slice(0, 16);
     const made = await server.publish(account, 'Через час', { when: { kind: 'at', wall_time: soon } });
     await writeFile(file, '+61m\n');
-    await eventually('the jump is seen', async () => (await pulse()).problem === 'clock.jumped');
+    await eventually('the jump is seen', async () => (await pulse()).problem === doubt);
     await sleep(1500);
     assert.equal((await sim.seen('Через час')).posts.length, 0, 'nothing before its true time');
     const waiting = await server.delivery(made.id, ['scheduled']);
-    assert.equal(waiting.waiting.code, 'clock.jumped');
+    assert.equal(waiting.waiting.code, doubt);
     await writeFile(file, '+0\n');
     await eventually('the clock is believed again', async () => (await pulse()).problem === null);
     await writeFile(file, '+61m\n');
-    await eventually('the second jump is seen', async () => (await pulse()).problem === 'clock.jumped');
+    await eventually('the second jump is seen', async () => (await pulse()).problem === doubt);
     await run(program, ['trust-clock', '--data', server.data]);
     await server.delivery(made.id, ['published']);
   });
