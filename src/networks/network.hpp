@@ -127,7 +127,7 @@ struct Content {
   std::string idempotency_key; // HMAC(uid, generation), hex; the same for every attempt of a generation
   std::string text;
   std::vector<ContentPicture> pictures;
-  Instant planned;             // due instant
+  Instant planned;             // what the person chose; no retry moves it, and every backup that knows the post knows it
   Instant frozen_at;           // when it was claimed first; deterministic `createdAt`s come from here
   std::string language;        // BCP 47 of the author's locale
 };

@@ -25,7 +25,7 @@ Result<networks::Content> load_content(storage::Transaction& tx, const Surroundi
                              .substr(0, 32),
       .text = detail.text,
       .pictures = {},
-      .planned = delivery.due,
+      .planned = publication->instant.value_or(delivery.due),
       .frozen_at = delivery.frozen_at.value_or(delivery.due),
       .language = publication->language};
   for (const publications::Picture& picture : detail.pictures) {

@@ -49,10 +49,11 @@ bool overlaps(const std::vector<Span>& taken, const Span& span) {
 }  // namespace
 
 std::string record_key(const Content& content) {
-  const std::string digest = sha256(content.uid);
-  const auto byte = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(digest[i])}; };
-  const std::uint64_t clock_id = (byte(0) << 8U | byte(1)) & 0x3ffU;
-  std::uint64_t value = static_cast<std::uint64_t>(content.frozen_at.us) << 10U | clock_id;
+  constexpr std::uint64_t kOwn = (1U << 30U) - 1;  // the clock id and the microseconds within about a second
+  const std::string digest = sha256(content.idempotency_key);
+  std::uint64_t own = 0;
+  for (const char byte : digest.substr(0, 4)) own = own << 8U | static_cast<unsigned char>(byte);
+  std::uint64_t value = (static_cast<std::uint64_t>(content.planned.us) << 10U & ~kOwn) | (own & kOwn);
   std::string key(13, kDigits[0]);
   for (std::size_t i = key.size(); i-- > 0; value >>= 5U) key[i] = kDigits[value & 31U];
   return key;

@@ -8,8 +8,8 @@
 
 namespace postmypost::networks::bluesky {
 
-// A TID (atproto.com/specs/tid): 13 characters from the moment of freezing and ten bits of the uid, so the key is known
-// before anything is sent and the same for every attempt.
+// A TID (atproto.com/specs/tid): 13 characters from the planned second and thirty bits of the idempotency key, so it is known
+// before anything is sent, the same for every attempt, and the same again after an old backup was brought back.
 std::string record_key(const Content& content);
 
 // `progress` brings uploaded blobs ("blob_0") and resolved mentions ("mention:name").

@@ -149,12 +149,18 @@ TEST(Bluesky, fixes_key_and_bytes_of_the_record_beforehand) {
   const Account account = account_of("bluesky");
   const auto* network = catalogue().find("bluesky");
   const Step first = std::get<Step>(network->publish(content(), account, {}));
-  const Step again = std::get<Step>(network->publish(content(), account, {}));
-  EXPECT_EQ(std::get<std::string>(first.request.body[0]), std::get<std::string>(again.request.body[0]));
+  const Step second = std::get<Step>(network->publish(content(), account, {}));
+  EXPECT_EQ(std::get<std::string>(first.request.body[0]), std::get<std::string>(second.request.body[0]));
   EXPECT_EQ(bluesky::record_key(content()).size(), 13U);
   Content later = content();
-  later.frozen_at = kNow + seconds(1);
+  later.planned = kNow + seconds(3);
   EXPECT_GT(bluesky::record_key(later), bluesky::record_key(content()));
+  Content restored = content();  // a backup from before the claim knows neither claim nor freezing
+  restored.frozen_at = kNow + hours(1);
+  EXPECT_EQ(bluesky::record_key(restored), bluesky::record_key(content()));
+  Content again = content();
+  again.idempotency_key = "of the next generation";
+  EXPECT_NE(bluesky::record_key(again), bluesky::record_key(content()));
 }
 
 TEST(Bluesky, tells_another_record_under_its_key_from_its_own) {
