@@ -41,6 +41,16 @@ http::EgressOptions egress_options(unsigned short sink_port) {
   return options;
 }
 
+namespace {
+
+// The sink is ours: it takes more than a network's published quotas.
+publishing::DispatcherOptions without_quotas(publishing::DispatcherOptions options) {
+  options.keep_quotas = false;
+  return options;
+}
+
+}  // namespace
+
 Engine::Engine(House& house, storage::Database& database, unsigned short sink_port,
                publishing::DispatcherOptions options)
     : catalogue_(std::make_unique<networks::Catalogue>(
@@ -49,6 +59,6 @@ Engine::Engine(House& house, storage::Database& database, unsigned short sink_po
       dispatcher_(std::make_unique<publishing::Dispatcher>(
           publishing::Surroundings{database, *house.journal, *house.vault, house.clock, house.random, *egress_, *catalogue_, house.accounts,
                                    house.publications, house.files, *house.blobs, house.pages},
-          options)) {}
+          without_quotas(std::move(options)))) {}
 
 }  // namespace postmypost::bench

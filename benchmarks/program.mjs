@@ -33,7 +33,7 @@ class Sink {
 
 // A server that was set up and filled, running on `folder` with the sink as its Telegram.
 async function filled(folder, sink, fills) {
-  const flags = ['--egress-allow', `127.0.0.1:${sink.port}`, '--telegram-base', `http://127.0.0.1:${sink.port}`];
+  const flags = ['--without-quotas', '--egress-allow', `127.0.0.1:${sink.port}`, '--telegram-base', `http://127.0.0.1:${sink.port}`];
   const server = new Server(folder, await freePort(), flags);
   server.timeScale = 1;
   await server.start();

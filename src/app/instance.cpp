@@ -88,6 +88,7 @@ void Instance::wire() {
 publishing::DispatcherOptions Instance::engine_options() const {
   publishing::DispatcherOptions engine;
   engine.time_scale = options_.engine_time_scale;
+  engine.keep_quotas = !options_.without_quotas;
   engine.worker_name = host_name() + "/" + std::to_string(::getpid());
   engine.at_work = options_.journal_folder() / "at-work";  // one process at a time writes there
   engine.is_alone = !options_.is_shared();

@@ -141,6 +141,7 @@ void add_serve_options(CLI::App& app, Options& o) {
   app.add_option("--telegram-base", o.networks.telegram_base)->envname("POSTMYPOST_TELEGRAM_BASE")->capture_default_str();
   app.add_option("--bluesky-pds", o.networks.bluesky_default_pds)->envname("POSTMYPOST_BLUESKY_PDS")->capture_default_str();
   app.add_option("--plc-directory", o.networks.plc_directory)->envname("POSTMYPOST_PLC_DIRECTORY")->capture_default_str();
+  app.add_flag("--without-quotas", o.without_quotas, "Measurements only: against a sink of one's own");
   app.add_option("--engine-time-scale", o.engine_time_scale, "Tests only: scales quiet times")
       ->envname("POSTMYPOST_ENGINE_TIME_SCALE")
       ->capture_default_str();
