@@ -17,6 +17,9 @@ const data = mkdtempSync(path.join(os.tmpdir(), 'postmypost-pds-'));
 process.env.TMPDIR = data;
 process.on('exit', () => rmSync(data, { recursive: true, force: true }));
 
+// A client that is killed in the middle of a request must not end the server of all the other tests; what it threw is for the log.
+for (const event of ['uncaughtException', 'unhandledRejection']) process.on(event, (error) => console.error(event, error));
+
 const { TestNetworkNoAppView } = await import('@atproto/dev-env');
 const [pdsPort, plcPort] = process.argv.slice(2).map(Number);
 const network = await TestNetworkNoAppView.create({ plc: { port: plcPort }, pds: { port: pdsPort } });

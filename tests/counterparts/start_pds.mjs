@@ -1,4 +1,5 @@
-// Starts pds.mjs on free ports and waits until it is ready: { pds, plc, ports, stop() }.
+// Starts pds.mjs on free ports and waits until it is ready: { pds, plc, ports, stop() }. An end that nobody asked for is
+// told with its last words: tests after it fail for no other reason.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { freePort } from '../scenario/support/server.mjs';
@@ -11,7 +12,7 @@ export async function startPds() {
     cwd: folder,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
   let said = '';
   child.stderr.on('data', (chunk) => (said += chunk));
   const ready = await new Promise((resolve, reject) => {
@@ -22,6 +23,8 @@ export async function startPds() {
     });
     ended.then(() => reject(new Error(`the Bluesky server ended: ${said.slice(-4000)}`)));
   });
-  const stop = () => (child.stdin.end(), ended);
+  let stopping = false;
+  ended.then((code) => stopping || console.error(`the Bluesky server ended by itself (${code}): ${said.slice(-4000)}`));
+  const stop = () => ((stopping = true), child.stdin.end(), ended);
   return { ...ready, ports, stop };
 }

@@ -112,7 +112,7 @@ describe('workers on one PostgreSQL', () => {
   test('a worker that slept past its lease loses at the gate', { timeout: 120_000 }, async () => {
     await begin();
     const [sleeper, other] = workers;
-    sleeper.start({ POSTMYPOST_FAULT: 'engine.before_gate:1:stop' }); // until it is woken
+    sleeper.start({ POSTMYPOST_FAULT: 'engine.intent_journaled:1:stop' }); // until it is woken; in no transaction
     const id = await publishTo('Спящий исполнитель');
     await eventually('all are being sent', async () => (await deliveries(id)).every((d) => d.state === 'sending'));
     other.start();

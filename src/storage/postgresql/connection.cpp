@@ -26,11 +26,12 @@ constexpr std::array<std::pair<const char*, const char*>, 7> kDefaults = {{{"con
                                                                            {"application_name", "postmypost"},
                                                                            {"target_session_attrs", "read-write"}}};
 
-// lock_timeout: a write that waits longer fails with kBusy and lets others go on. The idle time ends what a
-// stopped process would keep locked.
+// lock_timeout: a write that waits longer fails with kBusy and lets others go on. Our transactions never
+// wait for anything but the server, so one that idles belongs to a frozen process: what it keeps locked is freed before
+// that worker is presumed dead (after six seconds).
 constexpr const char* kSettings =
     "set client_min_messages=error; set bytea_output=hex; set jit=off; set lock_timeout='10s'; "
-    "set idle_in_transaction_session_timeout='60s'";
+    "set idle_in_transaction_session_timeout='5s'";
 constexpr const char* kReaderSettings = "set statement_timeout='1s'";
 
 constexpr std::array kPreparable = {"select", "insert", "update", "delete", "with", "values"};
