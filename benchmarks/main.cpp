@@ -1,11 +1,10 @@
 // postmypost-bench: one measure a run, its figures as one line of JSON. `./bench` runs them all (docs/development.md).
 #include <CLI/CLI.hpp>
-#include <sys/resource.h>
-
 #include <boost/json.hpp>
 #include <cstdio>
 #include <iostream>
 
+#include "app/process.hpp"
 #include "base/log.hpp"
 #include "fill.hpp"
 #include "measures.hpp"
@@ -61,10 +60,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   wish.run.latency = milliseconds(wish.latency_ms);
   log::set_level(log::Level::kWarning);
-  rlimit files{};
-  getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &files);
+  app::allow_many_files();
   try {
     json::object figures;
     if (*fills) figures = fill_folder(wish);

@@ -19,6 +19,13 @@ packaged_library(sodium libsodium)
 packaged_library(icu icu-uc icu-i18n)
 packaged_library(vips vips-cpp)
 
+# The allocator of the program (src/app/process.cpp). Sanitizers bring their own.
+if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+  add_library(jemalloc INTERFACE)
+else()
+  packaged_library(jemalloc jemalloc)
+endif()
+
 # date-tz reads the system's zone files; ICU's own zones are years old in Debian 12 (docs/adr/0003).
 find_package(date REQUIRED)
 add_library(date-tz INTERFACE)

@@ -1,5 +1,4 @@
 // The program: commands and their flags.
-#include <malloc.h>
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
@@ -10,6 +9,7 @@
 #include "app/command_client.hpp"
 #include "app/demo.hpp"
 #include "app/instance.hpp"
+#include "app/process.hpp"
 #include "base/log.hpp"
 
 namespace postmypost::app {
@@ -45,8 +45,7 @@ int serve(Options options, Role role) {
     std::fputs("postmypost: SQLite has one process: `postmypost serve`.\n  Name a PostgreSQL with --database to share the work.\n", stderr);
     return 1;
   }
-  // Two arenas: an idle server must not keep what each of a dozen threads once needed.
-  mallopt(M_ARENA_MAX, 2);
+  allow_many_files();
   block_end_signals();
   auto instance = Instance::start(options);
   if (!instance) return explain(instance.error());

@@ -119,7 +119,8 @@ class DiskJournal final : public Journal {
   void replay(std::uint64_t from, const std::function<void(const Entry&, const Head&)>& use) const override {
     const std::vector<Segment> all = segments_in(folder_);
     for (std::size_t i = 0; i < all.size(); ++i) {
-      if (i + 1 < all.size() && first_number(all[i + 1]) <= from) continue;
+      const std::uint64_t next = i + 1 < all.size() ? first_number(all[i + 1]) : 0;  // 0: it could not be begun
+      if (next > 0 && next <= from) continue;
       const auto read = scan(all[i], use);
       if (!read) throw DatabaseError(DatabaseError::Kind::kCorrupt, read.error().detail);
     }
@@ -181,11 +182,20 @@ class DiskJournal final : public Journal {
     }
     const Instant at = entries.empty() ? Instant{} : entries.back().at;
     write_durably(std::move(entries));
-    if (end_ >= options_.segment_bytes) begin_segment(start_.incarnation, at);
+    if (end_ >= options_.segment_bytes) try_to_begin_segment(at);
   }
 
   void write_durably(const std::vector<Entry>& entries) {
     if (entries.empty()) return;
+    const auto [bytes, head] = chained(entries);
+    put(*file_, end_, bytes);
+    end_ += bytes.size();
+    const std::lock_guard lock(mutex_);
+    head_ = head;
+  }
+
+  // The entries as they follow each other behind the head, and the head behind them.
+  std::pair<std::string, Head> chained(const std::vector<Entry>& entries) const {
     Head head = this->head();
     const std::uint64_t first = head.number + 1;
     std::string bytes;
@@ -194,59 +204,66 @@ class DiskJournal final : public Journal {
       bytes += encoded(entry, ++head.number, first, head.hash, hash);
       head.hash = std::move(hash);
     }
-    FAULT_POINT("journal.write");
-    put(bytes);
-    FAULT_POINT("journal.synced");
-    end_ += bytes.size();
-    const std::lock_guard lock(mutex_);
-    head_ = std::move(head);
+    return {std::move(bytes), std::move(head)};
   }
 
-  // A write that found no room is tried once more in the room of the reserve. After a failed sync nobody knows what is on
-  // disk: nothing is written behind such a place.
-  void put(const std::string& bytes) {
+  // Durable when it returns. A write that found no room is tried once more in the room of the reserve. After a failed sync
+  // nobody knows what is on disk: nothing is written behind such a place.
+  void put(File& file, std::uint64_t at, const std::string& bytes) {
+    FAULT_POINT("journal.write");
     try {
-      file_->write(end_, bytes);
+      file.write(at, bytes);
     } catch (const DatabaseError& full) {
-      if (full.kind() != DatabaseError::Kind::kFull || !reserve_.is_held()) return give_up_write(full);
+      if (full.kind() != DatabaseError::Kind::kFull || !reserve_.is_held()) return give_up_write(file, at, full);
       log::warning("journal.reserve_used");
       reserve_.give_up();
       try {
-        file_->write(end_, bytes);
+        file.write(at, bytes);
       } catch (const DatabaseError& again) {
-        return give_up_write(again);
+        return give_up_write(file, at, again);
       }
     }
     try {
-      file_->sync();
+      file.sync();
     } catch (const DatabaseError&) {
       broken_ = true;
       throw;
     }
+    FAULT_POINT("journal.synced");
   }
 
-  [[noreturn]] void give_up_write(const DatabaseError& failure) {
+  [[noreturn]] void give_up_write(File& file, std::uint64_t at, const DatabaseError& failure) {
     try {
-      file_->truncate(end_);
+      file.truncate(at);
     } catch (const DatabaseError&) {
       broken_ = true;
     }
     throw failure;
   }
 
+  // The entries before it are durable whether or not this succeeds: without room for a new segment the old one grows.
+  void try_to_begin_segment(Instant now) {
+    try {
+      begin_segment(start_.incarnation, now);
+    } catch (const DatabaseError& failure) {
+      log::warning("journal.segment_not_begun", {{"what", failure.what()}});
+    }
+  }
+
+  // Nothing is written to a segment before its start is durable: what stands behind no start is read by nobody.
   void begin_segment(const std::string& incarnation, Instant now) {
     const Segment next{segment_.number + 1, segment_path(folder_, segment_.number + 1)};
     auto file = std::make_unique<File>(next.path);
     fs::permissions(next.path, fs::perms::owner_read | fs::perms::owner_write);
     Entry start = start_entry(next.path, head(), id(), incarnation, now);
+    const auto [bytes, head] = chained({start});
+    put(*file, 0, bytes);
     file_ = std::move(file);
-    end_ = 0;
-    {
-      const std::lock_guard lock(mutex_);
-      segment_ = next;
-      start_ = start;
-    }
-    write_durably({std::move(start)});
+    end_ = bytes.size();
+    const std::lock_guard lock(mutex_);
+    segment_ = next;
+    start_ = std::move(start);
+    head_ = head;
   }
 
   const fs::path folder_;

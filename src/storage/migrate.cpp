@@ -87,6 +87,15 @@ Result<> check(const Applied& applied, const std::map<int, const Migration*>& kn
   return {};
 }
 
+// In SQLite only a primary key that is an `integer` is the row's own address; of any other type it would be a second tree, and
+// every look-up by id two searches.
+std::string in_dialect(std::string statement, Dialect dialect) {
+  constexpr std::string_view kKey = " bigint primary key";
+  if (dialect != Dialect::kSqlite) return statement;
+  if (const auto at = statement.find(kKey); at != std::string::npos) statement.replace(at, kKey.size(), " integer primary key");
+  return statement;
+}
+
 // Processes that start together on one server migrate one after the other. In SQLite there is one process.
 void wait_for_turn(Transaction& tx) {
   if (tx.dialect() == Dialect::kSqlite) return;
@@ -98,7 +107,7 @@ void wait_for_turn(Transaction& tx) {
 bool apply(Transaction& tx, const Migration& migration, Instant now) {
   wait_for_turn(tx);
   if (tx.value<int>("select 1 from schema_version where version=$1", migration.version)) return false;
-  for (const std::string& statement : statements_of(migration.sql)) tx.execute(statement);
+  for (const std::string& statement : statements_of(migration.sql)) tx.execute(in_dialect(statement, tx.dialect()));
   tx.execute(
       "insert into schema_version (version, room, sha256, applied_at) values ($1, $2, $3, $4)",
       migration.version, migration.room, hex(sha256(migration.sql)), now);

@@ -151,6 +151,32 @@ TEST_F(JournalPowerTest, an_operation_that_fails_is_never_reported_as_a_success)
   }
 }
 
+// The same process goes on after the failure, which meets every write in turn: also the one that begins a segment.
+TEST_F(JournalPowerTest, after_a_failed_write_the_same_life_goes_on) {
+  for (std::int64_t nth = 1; nth <= 16 && !HasFailure(); ++nth) {
+    SCOPED_TRACE(testing::Message() << "write " << nth);
+    begin_anew();
+    {
+      const auto journal = open().value();
+      disk.fail(Fails::kWrite, nth);
+      for (int number = 1; number <= 12; ++number) {
+        try {
+          journal->append(entry(Kind::kIntent, number));
+          durable.insert(number);
+        } catch (const DatabaseError&) {
+        }
+      }
+      EXPECT_GE(durable.size(), 11U) << "one write failed";
+      const std::vector<int> found = numbers(*journal);
+      EXPECT_EQ(std::set<int>(found.begin(), found.end()), durable);
+    }
+    disk.fail(Fails::kWrite, std::numeric_limits<std::int64_t>::max());
+    disk.cut_power_at(disk.changes() + 1);
+    disk.restart(static_cast<std::uint64_t>(nth));
+    expect_sound();
+  }
+}
+
 TEST_F(JournalPowerTest, after_a_failed_sync_nothing_is_written_behind_it_until_a_new_start) {
   const auto journal = open().value();
   disk.fail(Fails::kSync, 1);
