@@ -80,12 +80,13 @@ std::vector<std::string> Dispatcher::Engine::disclosed_kinds(const networks::Con
   return kinds;
 }
 
-// Before the first byte of what is no visible step: those write it down with their INTENT.
+// Before the first byte of what is no visible step: those write it down with their INTENT. Who slept past the lease writes a row
+// of its own, which the delivery of others doesn't point to.
 Async<void> Dispatcher::Engine::disclose(Work& work, std::vector<std::string> what) {
   if (work.disclosure) co_return;
   work.disclosure.emplace(co_await write([&](storage::Transaction& tx) {
     auto recorded = vault::Ledger::record(tx, disclosure_of(work, what), now());
-    tx.execute("update delivery set disclosure_id=$2 where id=$1", work.delivery.id, recorded.id());
+    tx.execute("update delivery set disclosure_id=$2 where id=$1 and epoch=$3", work.delivery.id, recorded.id(), work.delivery.epoch);
     return recorded;
   }));
   work.delivery.disclosure_id = work.disclosure->id();

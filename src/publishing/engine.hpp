@@ -78,6 +78,7 @@ class Dispatcher::Engine {
   Async<void> meet_new_timeline();
   Async<void> keep_beating();
   Async<bool> beat();
+  Async<void> tidy();
   journal::Entry beat_entry(std::map<std::string, std::int64_t> marks) const;
   Async<bool> sign_on_again();
   Async<void> bury_the_dead();
@@ -147,6 +148,7 @@ class Dispatcher::Engine {
     std::optional<Instant> reset = {};
   };
   Async<Look> read_network(Work& work);
+  const Silence* silence_at(Instant due) const;
   bool is_in_gap(const Work& work) const;
   Async<Then> look_before_sending(Work& work);
   bool has_rival(const Work& work) const;
@@ -190,8 +192,8 @@ class Dispatcher::Engine {
   std::string believed_timeline_;  // the last one that our journal was compared with
   std::string newest_timeline_;    // a server behind it is an old primary that came back
   Watch watch_;
-  // The stretch in which nobody here was alive: what fell due in it is read back before it is sent.
-  std::optional<std::pair<Instant, Instant>> gap_;
+  // The gaps, before this start and before those that came to nothing: what fell due in one is read back before it is sent.
+  std::vector<Silence> silences_;
 
   std::set<std::int64_t> carried_;  // deliveries that have a coroutine here
   std::set<std::int64_t> stray_;    // leases of ours that had none when last looked at

@@ -48,7 +48,8 @@ Error could_not_look() {
 
 // Reads until the network has said whether the post is there, or can't be asked now. Shows nothing to anybody.
 Async<Dispatcher::Engine::Look> Dispatcher::Engine::read_network(Work& work) {
-  const Instant since = work.delivery.sent_at.value_or(gap_ ? gap_->first - kSkew : work.delivery.due);
+  const Silence* silence = silence_at(work.delivery.due);
+  const Instant since = work.delivery.sent_at.value_or(silence ? silence->from - kSkew : work.delivery.due);
   const networks::DoubtContext doubt =
       with_.database.read([&](storage::Transaction& tx) { return doubt_of(tx, work.delivery, since); });
   networks::Progress read_so_far = work.delivery.progress;
@@ -104,14 +105,18 @@ Async<void> Dispatcher::Engine::look_for_blindly(Delivery delivery, const Error&
   co_await end_still_unknown(blind, why.code);
 }
 
+const Silence* Dispatcher::Engine::silence_at(Instant due) const {
+  const auto found = std::ranges::find_if(silences_, [&](const Silence& s) { return s.from <= due && due <= s.until; });
+  return found == silences_.end() ? nullptr : &*found;
+}
+
 // Nobody here was alive when it fell due. Where the network can be read, it is asked before anything is sent: what no check at a
 // start can see (a disk image set back as a whole) shows itself here.
 bool Dispatcher::Engine::is_in_gap(const Work& work) const {
   using networks::Idempotency;
   const Idempotency idempotency = work.capabilities.idempotency;
   const bool is_readable = idempotency != Idempotency::kNone && idempotency != Idempotency::kExactlyOnce;
-  const Instant due = work.delivery.due;
-  return gap_ && is_readable && due >= gap_->first && due <= gap_->second && work.attempts.empty();
+  return is_readable && work.attempts.empty() && silence_at(work.delivery.due);
 }
 
 Async<Dispatcher::Engine::Then> Dispatcher::Engine::look_before_sending(Work& work) {
@@ -127,14 +132,16 @@ Async<Dispatcher::Engine::Then> Dispatcher::Engine::look_before_sending(Work& wo
 }
 
 // A list tells posts apart by their text: while another delivery of the account with the same one may have a post that nobody
-// knows the id of, a match could be that one's.
+// knows the id of, a match could be that one's. A doubt that a restore raised has no attempt.
 bool Dispatcher::Engine::has_rival(const Work& work) const {
   if (work.capabilities.idempotency == networks::Idempotency::kClientIdentity) return false;
   return with_.database.read([&](storage::Transaction& tx) {
     return tx
-        .value<std::int64_t>("select d.id from delivery d join attempt a on a.delivery_id=d.id where d.account_id=$1 and "
-                             "d.text_digest=$2 and d.id<>$3 and d.remote_id is null and a.gate_at is not null and "
-                             "(a.outcome is null or a.outcome not in ('not_applied','not_released','session_expired')) limit 1",
+        .value<std::int64_t>("select d.id from delivery d where d.account_id=$1 and d.text_digest=$2 and d.id<>$3 and "
+                             "d.remote_id is null and (d.state in ('unknown','reconciling') or (d.state='held' and "
+                             "d.reason='restored') or exists (select 1 from attempt a where a.delivery_id=d.id and a.gate_at is "
+                             "not null and (a.outcome is null or a.outcome not in ('not_applied','not_released',"
+                             "'session_expired')))) limit 1",
                              work.delivery.account_id, work.delivery.text_digest, work.delivery.id)
         .has_value();
   });

@@ -1,5 +1,7 @@
 #include "publishing/workers.hpp"
 
+#include <algorithm>
+
 #include "base/encoding.hpp"
 
 namespace postmypost::publishing {
@@ -36,6 +38,19 @@ std::optional<Beat> last_beat(Transaction& tx, const std::string& journal) {
 
 std::optional<Instant> last_sign_of_life(Transaction& tx) {
   return tx.value<std::optional<Instant>>("select max(beat_at) from worker").value_or(std::nullopt);
+}
+
+std::vector<Silence> silences(Transaction& tx, Instant since, Instant now) {
+  std::vector<Silence> all;
+  std::optional<Instant> alive_until;
+  for (const auto& [started, beat] : tx.rows<Instant, Instant>(
+           "select started_at, beat_at from worker where beat_at >= (select coalesce(max(beat_at), 0) from worker where beat_at < $1) "
+           "order by started_at, id", since)) {
+    if (alive_until && started > *alive_until) all.push_back({.from = *alive_until, .until = started});
+    alive_until = std::max(alive_until.value_or(beat), beat);
+  }
+  if (alive_until) all.push_back({.from = *alive_until, .until = now});
+  return all;
 }
 
 std::vector<std::pair<std::int64_t, std::int64_t>> living(Transaction& tx) {

@@ -34,6 +34,12 @@ void sign_off(storage::Transaction& tx, std::int64_t worker, Instant now);
 std::optional<Beat> last_beat(storage::Transaction& tx, const std::string& journal);
 // When any worker last showed that it lives.
 std::optional<Instant> last_sign_of_life(storage::Transaction& tx);
+// A stretch in which no worker lived, from the last beat of one to the start of the next.
+struct Silence {
+  Instant from, until;
+};
+// Those since `since`, the one that ends now among them; none before the first worker of all.
+std::vector<Silence> silences(storage::Transaction& tx, Instant since, Instant now);
 // Rows not ended: everybody who may hold leases.
 std::vector<std::pair<std::int64_t, std::int64_t>> living(storage::Transaction& tx);  // id, beat
 // Ended rows are kept for a while: `last_beat` needs the newest of each journal.

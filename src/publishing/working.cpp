@@ -32,7 +32,9 @@ std::optional<Instant> clock_of_server(storage::Transaction& tx) {
 void Dispatcher::Engine::sign_on_after_start() {
   const auto last_alive = with_.database.read([](storage::Transaction& tx) { return last_sign_of_life(tx); });
   policies_.begin(last_alive);
-  if (last_alive) gap_ = {*last_alive, with_.clock.now()};
+  silences_ = with_.database.read([&](storage::Transaction& tx) {
+    return silences(tx, with_.clock.now() - options_.claims.late_window, with_.clock.now());
+  });
   const std::size_t settled = settle_from_journal(with_);
   if (settled > 0) log::warning("engine.settled_from_journal", {{"deliveries", settled}});
   const auto known = with_.database.read([&](storage::Transaction& tx) { return last_beat(tx, with_.journal.id()); });
@@ -61,12 +63,18 @@ Async<void> Dispatcher::Engine::keep_beating() {
       if (!co_await beat()) co_return;
       if (!options_.is_alone) co_await bury_the_dead();
       if (beat_ % kBeatsBetweenSweeps == 0) co_await end_stray_leases();
-      if (beat_ % kBeatsBetweenTidying == 0) with_.journal.drop_before(now() - kJournalKept);
+      if (beat_ % kBeatsBetweenTidying == 0) co_await tidy();
     } catch (const storage::DatabaseError& failure) {
       // No beat, no proof of life: others may end our leases, and our gates will fail. The next beat tries again.
       log::warning("engine.beat_failed", {{"what", failure.what()}});
     }
   }
+}
+
+Async<void> Dispatcher::Engine::tidy() {
+  const Instant before = now() - kJournalKept;
+  with_.journal.drop_before(before);
+  co_await write([&](storage::Transaction& tx) { forget_ended(tx, before); });
 }
 
 journal::Entry Dispatcher::Engine::beat_entry(std::map<std::string, std::int64_t> marks) const {

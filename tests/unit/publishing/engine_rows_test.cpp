@@ -10,6 +10,7 @@
 #include "publishing/overview.hpp"
 #include "publishing/planning.hpp"
 #include "publishing/schema.hpp"
+#include "publishing/workers.hpp"
 #include "support/stores.hpp"
 
 namespace postmypost::publishing {
@@ -261,6 +262,34 @@ TEST(Status, shows_the_worst_of_several_doubt_first) {
   EXPECT_EQ(status_of({published, failed}), Status::kError);
   EXPECT_EQ(status_of({published, failed, doubt}), Status::kUnknown);
   EXPECT_EQ(status_of(std::vector<Delivery>{}), Status::kDraft);
+}
+
+TEST_F(EngineRows, remember_each_stretch_without_a_worker_also_behind_a_later_start) {
+  const Instant start{1'000'000'000};
+  const auto known = stores_.write([&](storage::Transaction& tx) {
+    EXPECT_TRUE(silences(tx, start, start + minutes(1)).empty());  // nobody has worked yet
+    const std::int64_t first = sign_on(tx, "first", "journal", {.number = 1}, start);
+    EXPECT_TRUE(show_beat(tx, first, {.number = 2}, start + seconds(10)));
+    sign_on(tx, "second", "journal", {.number = 3}, start + seconds(60));
+    return silences(tx, start + seconds(30), start + seconds(61));
+  });
+  ASSERT_EQ(known.size(), 2U);
+  EXPECT_EQ(known[0].from, start + seconds(10));
+  EXPECT_EQ(known[0].until, start + seconds(60));
+  EXPECT_EQ(known[1].from, start + seconds(60));
+  EXPECT_EQ(known[1].until, start + seconds(61));
+}
+
+TEST_F(EngineRows, count_no_silence_while_another_worker_lives) {
+  const Instant start{1'000'000'000};
+  const auto known = stores_.write([&](storage::Transaction& tx) {
+    const std::int64_t first = sign_on(tx, "first", "its journal", {.number = 1}, start);
+    EXPECT_TRUE(show_beat(tx, first, {.number = 2}, start + seconds(60)));
+    sign_on(tx, "second", "another", {.number = 1}, start + seconds(30));
+    return silences(tx, start, start + seconds(60));
+  });
+  ASSERT_EQ(known.size(), 1U);
+  EXPECT_EQ(known[0].from, start + seconds(60));
 }
 
 }  // namespace
