@@ -48,6 +48,12 @@ test('every window of a crash or a failure is met', () => {
   assert.deepEqual(rows.filter(([, times]) => times < least).map(([window]) => window), []);
 });
 
+test('data is lost, brought back, moved and cloned in every way', () => {
+  const rows = keys('drills').map((drill) => [drill, sum('drills', drill)]);
+  console.log(table([['what happened to the data', 'days'], ...rows]));
+  assert.deepEqual(rows.filter(([, days]) => days < least).map(([drill]) => drill), []);
+});
+
 test('every fault meets every kind of network', () => {
   const [servers, faults] = [0, 1].map((part) => [...new Set(keys('faults').map((key) => key.split(': ')[part]))]);
   const rows = faults.map((fault) => [fault, ...servers.map((server) => sum('faults', `${server}: ${fault}`))]);

@@ -34,7 +34,6 @@ struct House {
   WorldClock clock;
   std::unique_ptr<vault::Vault> vault;
   std::unique_ptr<storage::Database> database;
-  std::unique_ptr<SimJournal> journal;
   std::unique_ptr<storage::Blobs> blobs;
   projects::AccountRows accounts;
   publications::Publications publications;
@@ -46,17 +45,19 @@ struct House {
 // One process: killed by destroying it.
 class Process {
  public:
-  Process(World& world, House& house, std::vector<std::unique_ptr<Server>>& servers, const networks::Catalogue& catalogue,
-          const Weather& weather, Owner owner, Watch& watch);
+  Process(World& world, House& house, JournalDisk& journal_disk, std::vector<std::unique_ptr<Server>>& servers,
+          const networks::Catalogue& catalogue, const Weather& weather, Owner owner, Role role, Watch& watch);
   ~Process();
 
   publishing::Dispatcher& dispatcher() { return *dispatcher_; }
   Store& store() { return store_; }
+  Owner owner() const { return owner_; }
 
  private:
   World& world_;
   Owner owner_;
   Store store_;
+  SimJournal journal_;
   std::shared_ptr<Wire> wire_;  // bytes on their way keep it
   WorldAlarms alarms_;
   std::unique_ptr<publishing::Dispatcher> dispatcher_;

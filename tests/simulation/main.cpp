@@ -41,6 +41,7 @@ void add(Report& sum, const Report& more) {
   add(sum.coverage.moves, more.coverage.moves);
   add(sum.coverage.events, more.coverage.events);
   add(sum.coverage.faults, more.coverage.faults);
+  add(sum.coverage.drills, more.coverage.drills);
 }
 
 void write_json(const std::string& file, const Report& sum, std::uint64_t days, double seconds) {
@@ -53,7 +54,8 @@ void write_json(const std::string& file, const Report& sum, std::uint64_t days, 
       {"undecided", sum.undecided},
       {"moves", boost::json::value_from(sum.coverage.moves)},
       {"events", boost::json::value_from(sum.coverage.events)},
-      {"faults", boost::json::value_from(sum.coverage.faults)}});
+      {"faults", boost::json::value_from(sum.coverage.faults)},
+      {"drills", boost::json::value_from(sum.coverage.drills)}});
 }
 
 void print_failure(const Report& report) {
@@ -99,6 +101,7 @@ int run(const Wish& wish, const fs::path& folder) {
     print_table("Moves between states", sum.coverage.moves);
     print_table("Events", sum.coverage.events);
     print_table("What went wrong with requests", sum.coverage.faults);
+    print_table("What happened to the data", sum.coverage.drills);
   }
   std::printf("\n%llu days in %.1f s (%.1f days/s): %lld deliveries, %lld posts in the networks, %lld kills, %lld doubts shown to people; "
               "nothing lost, doubled, false, early or silent\n",

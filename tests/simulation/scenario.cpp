@@ -20,7 +20,7 @@ namespace {
 
 // The engine's own story, after the world's.
 void tell_events(Day& day) {
-  day.house.database->read([&](storage::Transaction& tx) {
+  day.house->database->read([&](storage::Transaction& tx) {
     for (const auto& [id, at, to, code, params] : tx.rows<std::int64_t, Instant, std::string, std::string, std::string>(
              "select delivery_id, at, to_state, code, params from delivery_event order by delivery_id, id")) {
       day.world.say("delivery {} at {:.3f}: {} → {} {}", id, day.world.seconds_at(at), code, to, params);
@@ -42,7 +42,7 @@ Report run_scenario(std::uint64_t seed, const fs::path& blank, const fs::path& f
   report.trace = day.world.trace();
   report.kills = day.kills;
   for (const auto& server : day.servers) report.posts += static_cast<std::int64_t>(server->posts.size());
-  day.house.database->read([&](storage::Transaction& tx) {
+  day.house->database->read([&](storage::Transaction& tx) {
     report.deliveries = tx.value<std::int64_t>("select count(*) from delivery").value_or(0);
     report.undecided =
         tx.value<std::int64_t>("select count(*) from delivery where state='held' and reason='undecided'").value_or(0);

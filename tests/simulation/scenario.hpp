@@ -17,6 +17,7 @@ struct Coverage {
   Counts moves;   // "sending → unknown": all of the state machine
   Counts events;  // event codes: the windows as the engine names them
   Counts faults;  // "mastodon: hang": what went wrong with a request, at each kind of server
+  Counts drills;  // "moved": what happened to the data of a day
 };
 
 struct Report {

@@ -32,11 +32,13 @@ void Store::commit() {
   }
 }
 
-// One hand-over to the writer's thread for all of them: threads taking turns were much of a day's cost.
+// One hand-over to the writer's thread for all of them: threads taking turns were much of a day's cost. The works stay here, so
+// that what they hold of the engine is let go in its own thread.
 void Store::commit_together(std::deque<Work>& batch, std::vector<std::exception_ptr>& failures) {
   const auto finished = std::make_shared<std::latch>(static_cast<std::ptrdiff_t>(batch.size()));
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    real_.submit(storage::Queue::kEngine, std::move(batch[i].run), [&failures, finished, i](std::exception_ptr failure) {
+    const auto run = [&work = batch[i].run](storage::Transaction& tx) { return work(tx); };
+    real_.submit(storage::Queue::kEngine, run, [&failures, finished, i](std::exception_ptr failure) {
       failures[i] = std::move(failure);
       finished->count_down();
     });

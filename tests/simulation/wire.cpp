@@ -24,6 +24,7 @@ struct Wire::Transfer {
   std::int64_t disclosure = 0;
   bool released = false;
   std::int64_t account = 0;
+  std::string uid;  // of the delivery
 };
 
 namespace {
@@ -104,16 +105,21 @@ void Wire::send_whole(const std::shared_ptr<Transfer>& transfer) {
 void Wire::send_gated(const std::shared_ptr<Transfer>& transfer) {
   if (transfer->fault == Fault::kResetMidBody) return end(transfer, {}, broken_off(Transport::kNotReleased, false));
   transfer->ask([this, transfer](http::GateDecision decision) {
-    if (decision == http::GateDecision::kWithhold) {
-      world_.say("withheld");
-      return end(transfer, milliseconds(1), broken_off(Transport::kNotReleased, false));
-    }
-    watch_release(transfer->disclosure);
-    transfer->released = true;
-    // From here on it is the network's: the process may die, the byte is on its way.
-    world_.after(world_.dice.between(microseconds(50), milliseconds(40)), kNetwork,
-                 [self = shared_from_this(), transfer] { self->arrive(transfer); });
+    world_.after(world_.dice.between(microseconds(1), microseconds(200)), owner_,
+                 [this, transfer, decision, at = world_.time()] { decided(transfer, decision, at); });
   });
+}
+
+void Wire::decided(const std::shared_ptr<Transfer>& transfer, http::GateDecision decision, Instant at) {
+  if (decision == http::GateDecision::kWithhold || at + seconds(2) < world_.time()) {
+    world_.say("withheld");
+    return end(transfer, milliseconds(1), broken_off(Transport::kNotReleased, false));
+  }
+  watch_release(*transfer);
+  transfer->released = true;
+  // From here on it is the network's: the process may die, the byte is on its way.
+  world_.after(world_.dice.between(microseconds(50), milliseconds(40)), kNetwork,
+               [self = shared_from_this(), transfer] { self->arrive(transfer); });
 }
 
 Answer Wire::acted(Transfer& transfer) {
@@ -176,46 +182,67 @@ void Wire::arrive(const std::shared_ptr<Transfer>& transfer) {
 void Wire::end(const std::shared_ptr<Transfer>& transfer, Duration after, Answer answer) {
   world_.after(after, owner_, [this, transfer, answer = std::move(answer)] {
     if (transfer->request.gated) sending_.erase(transfer->account);
-    if (const std::string wait = answer.header("Retry-After"); !wait.empty()) {
+    // Who slept past the lease hears of a reset when others are at work on the account.
+    if (const std::string wait = answer.header("Retry-After"); !wait.empty() && role_ == Role::kAlone) {
       watch_.not_before[transfer->account] = world_.time() + seconds(std::stoll(wait));
     }
     world_.say("  answered {} {}", answer.status, answer.body.substr(0, 120));
     transfer->done(answer);
+    if (!transfer->request.gated || transfer->fault != Fault::kNone || answer.status != 200) return;
+    world_.after(minutes(5), owner_, [this, transfer] { watch_.heard.insert(transfer->uid); });
   });
 }
 
 void Wire::watch_start(Transfer& transfer) {
+  if (role_ == Role::kClone) broken("a clone sent a request: " + transfer.request.url);
   database_.read([&](storage::Transaction& tx) {
     const auto evidence = tx.value<std::string>("select evidence from disclosure where id=$1", transfer.disclosure);
     if (evidence == "clock") return;
-    const auto row = tx.row<std::int64_t, std::string, std::optional<std::int64_t>>(
-        "select d.account_id, a.state, (select max(id) from attempt where delivery_id=d.id and phase='intent') from "
-        "delivery d join account a on a.id=d.account_id join disclosure s on s.evidence='delivery:'||d.uid where s.id=$1",
+    const auto row = tx.row<std::int64_t, std::string, std::string, std::optional<std::int64_t>, std::optional<std::string>>(
+        "select d.account_id, d.uid, a.state, t.id, t.phase from disclosure s join delivery d on s.evidence='delivery:'||d.uid join "
+        "account a on a.id=d.account_id left join attempt t on t.id=(select max(id) from attempt where delivery_id=d.id) "
+        "where s.id=$1",
         transfer.disclosure);
     if (!row) return broken("a request left without a durable disclosure row");
-    const auto& [account, state, intent] = *row;
+    const auto& [account, uid, state, attempt, phase] = *row;
     transfer.account = account;
+    transfer.uid = uid;
     if (watch_.not_before[account] > world_.time()) {
       broken(fmt::format("a request left before the reset that the network had named: {} at {:.3f}, reset {:.3f}", transfer.request.url,
                          world_.seconds_at(world_.time()), world_.seconds_at(watch_.not_before[account])));
     }
     if (!transfer.request.gated) return;
-    if (!intent) broken("I1: a visible request left without an open INTENT");
-    if (state != "connected") broken("I8: a visible request left for an account that is not connected");
-    if (!sending_.insert(account).second) broken("two visible requests of one account at a time");
+    // Who slept past the lease may start what others have closed: its gate will not open.
+    const bool is_open = phase && (*phase == "intent" || role_ == Role::kOneOfMany);
+    if (!is_open) return broken("I1: a visible request left without an open INTENT");
+    if (role_ == Role::kAlone && !is_journaled(tx, journal::Kind::kIntent, *attempt)) {
+      broken("I1: a visible request left without an INTENT in the sent-journal");
+    }
+    if (state != "connected" && role_ == Role::kAlone) broken("I8: a visible request left for an account that is not connected");
+    if (!sending_.insert(account).second && role_ == Role::kAlone) broken("two visible requests of one account at a time");
   });
 }
 
-void Wire::watch_release(std::int64_t disclosure) {
-  const bool passed = database_.read([&](storage::Transaction& tx) {
-    return tx
-        .value<std::int64_t>(
-            "select a.id from attempt a join delivery d on d.id=a.delivery_id join disclosure s on "
-            "s.evidence='delivery:'||d.uid where s.id=$1 and a.phase='gate'",
-            disclosure)
-        .has_value();
+void Wire::watch_release(const Transfer& transfer) {
+  database_.read([&](storage::Transaction& tx) {
+    const auto row = tx.row<std::int64_t, std::string>(
+        "select t.id, a.state from disclosure s join delivery d on s.evidence='delivery:'||d.uid join account a on "
+        "a.id=d.account_id join attempt t on t.delivery_id=d.id and t.phase='gate' where s.id=$1 order by t.id desc",
+        transfer.disclosure);
+    if (!row) return broken("I2: the last byte was let go without a durable GATE");
+    const auto& [attempt, state] = *row;
+    if (!is_journaled(tx, journal::Kind::kGate, attempt)) {
+      broken("I2: the last byte was let go without a GATE in the sent-journal");
+    }
+    if (state != "connected") broken("I8: a byte was let go for an account that is not connected");
   });
-  if (!passed) broken("I2: the last byte was let go without a durable GATE");
+}
+
+bool Wire::is_journaled(storage::Transaction& tx, journal::Kind kind, std::int64_t attempt) const {
+  const auto row = tx.row<std::string, std::int64_t, std::string>(
+      "select d.uid, t.epoch, t.step from attempt t join delivery d on d.id=t.delivery_id where t.id=$1", attempt);
+  const auto& [uid, epoch, step] = *row;
+  return journal_.knows(kind, uid, epoch, step);
 }
 
 }  // namespace postmypost::simulation

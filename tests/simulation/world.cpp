@@ -28,6 +28,7 @@ void World::after(Duration delay, Owner owner, std::function<void()> what) {
 
 void World::drop(Owner owner) {
   dead_.insert(owner);
+  const auto stopped = paused_.extract(owner);
   std::vector<std::function<void()>> dropped;  // destroyed after the map is whole again: they may set events
   for (auto event = events_.begin(); event != events_.end();) {
     if (event->second.owner != owner) {
@@ -46,8 +47,18 @@ bool World::step(Instant until) {
   }
   const auto next = events_.extract(events_.begin());
   time_.us = next.key().first;
-  next.mapped().what();
+  if (const auto stopped = paused_.find(next.mapped().owner); stopped != paused_.end()) {
+    stopped->second.push_back(std::move(next.mapped().what));
+  } else {
+    next.mapped().what();
+  }
   return true;
+}
+
+void World::resume(Owner owner) {
+  auto stopped = paused_.extract(owner);
+  if (stopped.empty()) return;
+  for (auto& what : stopped.mapped()) after({}, owner, std::move(what));
 }
 
 }  // namespace postmypost::simulation

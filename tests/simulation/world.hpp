@@ -44,6 +44,10 @@ class World {
   double seconds_at(Instant t) const { return static_cast<double>((t - start_).us) / 1e6; }
   void after(Duration delay, Owner owner, std::function<void()> what);
   void drop(Owner owner);  // and whatever is still set for it later
+  // SIGSTOP and SIGCONT: what comes due for it in between happens when it goes on.
+  void pause(Owner owner) { paused_[owner]; }
+  void resume(Owner owner);
+  bool is_paused(Owner owner) const { return paused_.contains(owner); }
   // Runs the next event; false when there is none before `until` (time then stands at `until`).
   bool step(Instant until);
 
@@ -67,6 +71,7 @@ class World {
   std::uint64_t set_ = 0;
   std::map<std::pair<std::int64_t, std::uint64_t>, Event> events_;
   std::set<Owner> dead_;
+  std::map<Owner, std::vector<std::function<void()>>> paused_;
   std::vector<std::string> trace_;
 };
 
