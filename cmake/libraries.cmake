@@ -19,11 +19,12 @@ packaged_library(sodium libsodium)
 packaged_library(icu icu-uc icu-i18n)
 packaged_library(vips vips-cpp)
 
-# The allocator of the program (src/app/process.cpp). Sanitizers bring their own.
-if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
-  add_library(jemalloc INTERFACE)
-else()
-  packaged_library(jemalloc jemalloc)
+# The program's malloc and operator new, by being linked: nothing calls it. Sanitizers bring their own.
+add_library(allocator INTERFACE)
+if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+  find_package(mimalloc REQUIRED)
+  target_link_libraries(allocator INTERFACE mimalloc)
+  target_link_options(allocator INTERFACE -Wl,--no-as-needed)
 endif()
 
 # date-tz reads the system's zone files; ICU's own zones are years old in Debian 12 (docs/adr/0003).

@@ -2,10 +2,6 @@
 
 #include <sys/resource.h>
 
-// jemalloc reads this before main. Two arenas, and what is freed goes back to the system within a second: an idle server must not
-// keep what each of a dozen threads once needed.
-extern "C" const char* malloc_conf = "narenas:2,background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0";
-
 namespace postmypost::app {
 
 void allow_many_files() {

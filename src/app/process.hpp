@@ -1,4 +1,4 @@
-// What the process asks of the system before anything else: memory and descriptors.
+// What the process asks of the system before anything else.
 #pragma once
 
 namespace postmypost::app {
