@@ -208,7 +208,7 @@ Async<std::size_t> Dispatcher::Engine::pass() {
   co_return claimed.size();
 }
 
-Async<void> Dispatcher::Engine::carry(Delivery delivery, Result<Work> work) {
+Async<void> Dispatcher::Engine::carry(Delivery delivery, Loaded work) {
   const std::int64_t id = delivery.id, epoch = delivery.epoch;
   bool failed = false;
   try {
@@ -216,11 +216,11 @@ Async<void> Dispatcher::Engine::carry(Delivery delivery, Result<Work> work) {
     if (work) {
       co_await (is_doubt ? look_for(std::move(*work)) : deliver(std::move(*work)));
     } else if (is_doubt) {
-      co_await look_for_blindly(std::move(delivery), work.error());
+      co_await look_for_blindly(std::move(delivery), work.error().error);
     } else {
       Work blind;
       blind.delivery = std::move(delivery);
-      co_await end_refused(blind, work.error(), work.error().code.starts_with("account.needs"));
+      co_await end_refused(blind, work.error().error, work.error().needs_reconnect);
     }
   } catch (const std::exception& failure) {
     log::error("engine.delivery_failed", {{"delivery", id}, {"what", failure.what()}});

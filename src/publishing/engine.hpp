@@ -46,7 +46,7 @@ class Dispatcher::Engine {
   void begin();
   Async<void> run();
   Async<std::size_t> pass();
-  Async<void> carry(Delivery delivery, Result<Work> work);
+  Async<void> carry(Delivery delivery, Loaded work);
   Async<void> give_up(std::int64_t delivery, std::int64_t epoch);
   Async<void> sleep(Duration duration);
   Async<void> wait_for_wake(Duration at_most);
@@ -57,8 +57,7 @@ class Dispatcher::Engine {
   Async<bool> may_claim();
   Async<void> explain_pause(std::string code);
   Async<void> ask_the_time();
-  using Loaded = std::vector<Result<Work>>;
-  Async<Loaded> load_and_hold_back(std::vector<Delivery>& claimed);
+  Async<std::vector<Loaded>> load_and_hold_back(std::vector<Delivery>& claimed);
   Async<void> run_alone(Work work);
   Async<void> forget_crashes_of(std::int64_t delivery);
   void learn(Work& work, const http::Answer& answer);

@@ -107,8 +107,8 @@ Async<void> Dispatcher::Engine::explain_pause(std::string code) {
 }
 
 // The works that go on, in the order of what is left of `claimed`; the rest is put off or held, in one write.
-Async<Dispatcher::Engine::Loaded> Dispatcher::Engine::load_and_hold_back(std::vector<Delivery>& claimed) {
-  Loaded works;
+Async<std::vector<Loaded>> Dispatcher::Engine::load_and_hold_back(std::vector<Delivery>& claimed) {
+  std::vector<Loaded> works;
   std::vector<Delivery> going;
   std::vector<Ending> endings;
   std::vector<Policies::Hold> holds;  // of the endings' lanes; none of those held for a person
@@ -122,7 +122,7 @@ Async<Dispatcher::Engine::Loaded> Dispatcher::Engine::load_and_hold_back(std::ve
         poisoned.push_back(delivery.id);
         continue;
       }
-      Result<Work> work = working_on(delivery, [&] { return load_work(tx, with_, delivery); });
+      Loaded work = working_on(delivery, [&] { return load_work(tx, with_, delivery); });
       std::optional<Policies::Hold> hold = work ? policies_.hold(tx, *work) : std::nullopt;
       const bool alone = work && !hold && sentence == Sentence::kAlone;
       if (alone && waits_to_run_alone_) hold = Policies::Hold{now() + scaled(kOneAfterAnother), {"alone"}};

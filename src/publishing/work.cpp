@@ -72,17 +72,20 @@ void load_attempts(storage::Transaction& tx, Work& work) {
 
 }  // namespace
 
-Result<Work> load_work(storage::Transaction& tx, const Surroundings& with, const Delivery& delivery) {
+Loaded load_work(storage::Transaction& tx, const Surroundings& with, const Delivery& delivery) {
   Work work;
   work.delivery = delivery;
   work.network = with.catalogue.find(delivery.channel);
   const auto row = with.accounts.load(tx, delivery.account_id);
   if (!work.network || !row || row->state == projects::AccountState::kDisconnected) {
-    return fail(lost("account.gone", "The account was disconnected.", "Connect it again and plan the post anew."));
+    return std::unexpected(
+        NotSendable{lost("account.gone", "The account was disconnected.", "Connect it again and plan the post anew.")});
   }
   if (row->state == projects::AccountState::kNeedsReconnect) {
-    return fail(row->problem.value_or(lost("account.needs_reconnect", "The account must be connected again.",
-                                           "Open Accounts and reconnect it.")));
+    return std::unexpected(NotSendable{
+        .error = row->problem.value_or(
+            lost("account.needs_reconnect", "The account must be connected again.", "Open Accounts and reconnect it.")),
+        .needs_reconnect = true});
   }
   work.account = {.facts = {.remote_id = row->remote_id,
                             .title = row->title,
@@ -97,11 +100,13 @@ Result<Work> load_work(storage::Transaction& tx, const Surroundings& with, const
   if (delivery.disclosure_id) work.disclosure = vault::Ledger::recorded(tx, *delivery.disclosure_id);
   if (delivery.epoch > 1) load_attempts(tx, work);
   work.capabilities = work.network->capabilities(work.account.facts);
-  TRY_ASSIGN(work.content, load_content(tx, with, delivery, work.page_pictures));
+  auto content = load_content(tx, with, delivery, work.page_pictures);
+  if (!content) return std::unexpected(NotSendable{std::move(content.error())});
+  work.content = std::move(*content);
   work.content_digest = digest_of(work.content);
   if (delivery.content_digest && *delivery.content_digest != work.content_digest) {
-    return fail(lost("content.changed", "The text or a picture is not what was frozen for sending.",
-                     "Duplicate the publication and plan the copy."));
+    return std::unexpected(NotSendable{lost("content.changed", "The text or a picture is not what was frozen for sending.",
+                                            "Duplicate the publication and plan the copy.")});
   }
   return work;
 }

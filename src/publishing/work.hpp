@@ -31,10 +31,16 @@ struct Work {
   Instant rest_until{0};                           // an answer asked to leave the account alone until then
 };
 
-// Reads everything in one snapshot. Errors are reasons not to send at all: `account.needs_reconnect` (HELD auth),
-// `account.gone`, `publication.gone`, `picture.gone` (FAILED), `content.changed` (a frozen text that is not what was
-// frozen: never sent).
-Result<Work> load_work(storage::Transaction& tx, const Surroundings& with, const Delivery& delivery);
+// Why nothing may be sent at all. Without access (whatever the network called it) the delivery waits for a person; the rest fails:
+// `account.gone`, `publication.gone`, `picture.gone`, `content.changed` (not what was frozen: never sent).
+struct NotSendable {
+  Error error;
+  bool needs_reconnect = false;
+};
+using Loaded = std::expected<Work, NotSendable>;
+
+// Reads everything in one snapshot.
+Loaded load_work(storage::Transaction& tx, const Surroundings& with, const Delivery& delivery);
 
 // SHA-256 over what would leave: method, address, bodies, sizes of files. Never stored: secrets or texts.
 std::string digest_of(const http::OutgoingRequest& request);

@@ -168,16 +168,21 @@ describe('connections, ids and access go wrong', { concurrency: 20 }, () => {
       if (rule) await spoil(who, [rule]);
       else await sim.order('revoke', { network, account: remote, revoked: true });
       const text = `Доступ ${what} ${network}`;
+      // What falls due after the access is known to be lost waits for it as well.
+      const soon = new Date(Date.now() + 6000 + 3 * 3600_000).toISOString().slice(0, 19);
+      const next = rule ? null : await server.publish(who, `${text}, следующий`, { when: { kind: 'at', wall_time: soon } });
       const made = await server.publish(who, text);
       const held = await server.delivery(made.id, ['held', 'failed'], 100_000);
       assert.deepEqual([held.state, held.reason], ['held', 'auth']);
       const shown = (await server.ok('GET', `/projects/${server.project}/accounts`)).items.find((item) => item.id === who.id);
       assert.equal(shown.state, 'needs_reconnect');
       assert.equal((await sim.seen(text)).posts.length, 0);
+      if (next) assert.equal((await server.delivery(next.id, ['held', 'failed'], 100_000)).reason, 'auth');
       if (!rule) await sim.order('revoke', { network, account: remote, revoked: false });
       await sim.reconnect(server, who.id, network, name);
       assert.equal((await server.delivery(made.id, ['published'], 100_000)).state, 'published');
       assert.equal((await sim.seen(text)).posts.length, 1);
+      if (next) assert.equal((await server.delivery(next.id, ['published'], 100_000)).state, 'published');
     });
   }
 
