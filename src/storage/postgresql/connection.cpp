@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <utility>
 
@@ -15,6 +16,7 @@ namespace {
 using Kind = DatabaseError::Kind;
 
 constexpr std::size_t kMostPrepared = 300;
+constexpr std::size_t kMostRows = 64;  // inserted by one statement
 
 // A server that is cut off is noticed within seconds. A standby is no server to write to, nor to read from: it may
 // not have what was just written. What stands in the address overrules it.
@@ -132,8 +134,26 @@ std::vector<std::int64_t> Connection::execute_each(std::string_view sql,
                                                    const std::vector<std::vector<Parameter>>& rows) {
   std::vector<std::int64_t> affected;
   if (rows.empty()) return affected;
+  if (const auto insert = parse_insert(sql); insert && rows.size() > 1) return insert_each(*insert, rows);
   for (const Answer& answer : ask(sql, signature_of(rows), rows)) affected.push_back(affected_by(answer.get()));
   return affected;
+}
+
+// In statements of 64, 32, 16 … rows, so that few of them have to be prepared.
+std::vector<std::int64_t> Connection::insert_each(const Insert& insert, const std::vector<std::vector<Parameter>>& rows) {
+  const Signature row = signature_of(rows);
+  for (std::size_t at = 0; at < rows.size();) {
+    const std::size_t count = std::min(kMostRows, std::bit_floor(rows.size() - at));
+    Signature signature;
+    std::vector<Parameter> parameters;
+    for (std::size_t i = at; i < at + count; ++i) {
+      signature += row;
+      parameters.insert(parameters.end(), rows[i].begin(), rows[i].end());
+    }
+    ask(insert_of(insert, row.size(), count), signature, {&parameters, 1});
+    at += count;
+  }
+  return std::vector<std::int64_t>(rows.size(), 1);
 }
 
 void Connection::begin(std::string_view how) {

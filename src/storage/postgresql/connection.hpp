@@ -18,6 +18,7 @@
 
 #include "storage/database.hpp"
 #include "storage/postgresql/errors.hpp"
+#include "storage/postgresql/many_rows.hpp"
 #include "storage/postgresql/values.hpp"
 
 namespace postmypost::storage::postgresql {
@@ -35,7 +36,7 @@ class Connection {
   std::int64_t execute(std::string_view sql, const std::vector<Parameter>& parameters = {});  // rows affected
   void each(std::string_view sql, const std::vector<Parameter>& parameters,
             const std::function<void(const Row&)>& use);
-  // All rows in one round trip.
+  // All rows in one round trip, or, of an insert, in one for each 64.
   std::vector<std::int64_t> execute_each(std::string_view sql, const std::vector<std::vector<Parameter>>& rows);
 
   // `how` is a BEGIN…; nothing is sent yet.
@@ -64,6 +65,7 @@ class Connection {
   std::string server_encoding() const;
 
  private:
+  std::vector<std::int64_t> insert_each(const Insert& insert, const std::vector<std::vector<Parameter>>& rows);
   struct Finish {
     void operator()(PGconn* connection) const { PQfinish(connection); }
   };

@@ -121,6 +121,21 @@ TEST(Write, of_many_rows_tells_of_each) {
             "name 999");
 }
 
+// In PostgreSQL such rows share statements, whose parameters are numbered anew.
+TEST(Write, of_many_rows_keeps_texts_in_quotes_and_parameters_that_stand_twice) {
+  OpenDatabase db;
+  db.run("create table thing (id bigint primary key, name text, price text, again bigint)");
+  std::vector<std::vector<Parameter>> rows;
+  for (int i = 0; i < 100; ++i) rows.push_back(Transaction::parameters(i, std::to_string(i)));
+  db->write([&](Transaction& tx) {
+    tx.execute_each("insert into thing (id, name, price, again) values ($1, $2, 'it''s ($1)', $1)", rows);
+    tx.execute_each("insert into thing (id, name) values ($1, $2) on conflict (id) do update set name='met'", rows);
+  });
+  EXPECT_EQ(db->read([](Transaction& tx) {
+    return *tx.value<std::int64_t>("select count(*) from thing where name='met' and price='it''s ($1)' and again=id");
+  }), 100);
+}
+
 TEST(Write, of_many_rows_leaves_nothing_when_one_fails) {
   OpenDatabase db;
   db.run("create table thing (id bigint primary key)");
