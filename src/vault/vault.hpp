@@ -6,6 +6,8 @@
 // not open. A key is durable before the first row that needs it. Thread-safe.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -49,7 +51,13 @@ class Vault {
   template <Purpose P, Category C>
     requires(allowed(C, P))
   std::string open(const Place& place, const Sealed<C>& sealed) const {
+    reads_[slot(C, P)].fetch_add(1, std::memory_order_relaxed);
     return open_bytes(place, sealed.bytes);
+  }
+
+  // How often a value of the category was opened for the purpose since this process started.
+  std::uint64_t reads(Category category, Purpose purpose) const {
+    return reads_[slot(category, purpose)].load(std::memory_order_relaxed);
   }
 
   // HMAC with an own key, for exact look-ups of sealed values (the normalised e-mail). 32 bytes.
@@ -63,6 +71,12 @@ class Vault {
  protected:
   virtual std::string seal_bytes(const Place& place, std::string_view plain) = 0;
   virtual std::string open_bytes(const Place& place, std::string_view sealed) const = 0;
+
+ private:
+  static constexpr std::size_t slot(Category category, Purpose purpose) {
+    return static_cast<std::size_t>(category) * kPurposes.size() + static_cast<std::size_t>(purpose);
+  }
+  mutable std::array<std::atomic<std::uint64_t>, kCategories.size() * kPurposes.size()> reads_{};
 };
 
 // Opens DIR/master.key and DIR/keys.sqlite; makes both when neither exists and `may_create`.

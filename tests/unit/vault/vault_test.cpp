@@ -36,6 +36,18 @@ TEST_F(VaultTest, opens_what_it_sealed_also_after_a_restart) {
   EXPECT_EQ(open()->open<Purpose::kIdentify>(kPlace, sealed), "canary@example.org");
 }
 
+TEST_F(VaultTest, counts_reads_by_category_and_purpose) {
+  auto vault = open();
+  const auto sealed = vault->seal<Category::kEmail>(kPlace, "canary@example.org");
+  vault->open<Purpose::kIdentify>(kPlace, sealed);
+  vault->open<Purpose::kIdentify>(kPlace, sealed);
+  vault->open<Purpose::kContact>(kPlace, sealed);
+  EXPECT_EQ(vault->reads(Category::kEmail, Purpose::kIdentify), 2U);
+  EXPECT_EQ(vault->reads(Category::kEmail, Purpose::kContact), 1U);
+  EXPECT_EQ(vault->reads(Category::kEmail, Purpose::kStatistics), 0U);
+  EXPECT_EQ(vault->reads(Category::kName, Purpose::kIdentify), 0U);
+}
+
 TEST_F(VaultTest, refuses_a_value_that_was_moved_or_changed) {
   auto vault = open();
   auto sealed = vault->seal<Category::kEmail>(kPlace, "a@b.c");
