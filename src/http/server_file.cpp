@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "base/log.hpp"
+#include "http/cookies.hpp"
 #include "http/ascii.hpp"
 
 namespace postmypost::http {
@@ -133,6 +134,7 @@ OpenFile::~OpenFile() {
 
 Outgoing prepare(const Request& request, Response response) {
   check_fields(response.headers);
+  check_cookies(response.headers);
   Outgoing out;
   if (response.file) {
     out = prepare_file(request, std::move(response));

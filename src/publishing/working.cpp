@@ -10,7 +10,7 @@ namespace postmypost::publishing {
 namespace {
 
 constexpr std::size_t kPiece = 100;                  // leases ended in one write
-constexpr Duration kJournalKept = hours(24 * 37);    // a backup of 30 days and a week
+constexpr Duration kJournalKept = days(facts_of(Retention::kJournal).days);
 constexpr std::int64_t kBeatsBetweenTidying = 1800;
 constexpr std::int64_t kBeatsBetweenSweeps = 10;
 

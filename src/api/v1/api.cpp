@@ -1,6 +1,7 @@
 #include "api/v1/api.hpp"
 
 #include "base/log.hpp"
+#include "http/cookies.hpp"
 #include "identity/identity.hpp"
 
 namespace postmypost::api {
@@ -87,7 +88,7 @@ std::optional<Error> problem_of(storage::DatabaseError::Kind kind) {
 }  // namespace
 
 std::string session_cookie_name(const std::string& public_url) {
-  return public_url.starts_with("https://") ? "__Host-session" : "session";
+  return http::cookie_name(http::Cookie::kSession, public_url.starts_with("https://"));
 }
 
 Api::Api(Services services) : services_(std::move(services)), routes_(all_routes()) {}

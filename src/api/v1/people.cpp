@@ -71,7 +71,7 @@ struct InvitationFace {
 };
 BOOST_DESCRIBE_STRUCT(InvitationFace, (), (project_name, expires_at))
 
-constexpr Duration kCookieLife = days(30);
+constexpr Duration kCookieLife = days(facts_of(Retention::kCookie).days);
 
 identity::Visitor visitor_of(const Call& call) {
   return {.ip = call.request.peer, .user_agent = std::string(call.request.headers.get("User-Agent").value_or(""))};
@@ -105,7 +105,7 @@ SessionView session_view(Call& call, std::int64_t user_id) {
 
 SessionView session_opened(Call& call, const identity::SignedIn& signed_in) {
   const std::string url = call.with.identity.settings().public_url;
-  call.answer_headers.add("Set-Cookie", http::set_cookie(session_cookie_name(url), signed_in.token,
+  call.answer_headers.add("Set-Cookie", http::set_cookie(http::Cookie::kSession, signed_in.token,
                                                          url.starts_with("https://"), kCookieLife));
   return session_view(call, signed_in.actor.user_id);
 }
@@ -148,7 +148,7 @@ Result<> sign_out(Call& call) {
   call.with.identity.end_session(call.me().user_id, call.me().session_id);
   const std::string url = call.with.identity.settings().public_url;
   call.answer_headers.add("Set-Cookie",
-                          http::set_cookie(session_cookie_name(url), "", url.starts_with("https://"), Duration{}));
+                          http::set_cookie(http::Cookie::kSession, "", url.starts_with("https://"), Duration{}));
   call.answer_headers.set("Clear-Site-Data", "\"cache\", \"storage\"");
   return {};
 }

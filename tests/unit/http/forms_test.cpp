@@ -85,11 +85,11 @@ TEST(Cookies, are_found_by_name_and_written_safely) {
   EXPECT_EQ(request.cookie("session"), "abc");
   EXPECT_EQ(request.cookie("b"), "2");
   EXPECT_FALSE(request.cookie("sess"));
-  EXPECT_EQ(set_cookie("__Host-session", "t0k", true, days(1)),
+  EXPECT_EQ(set_cookie(Cookie::kSession, "t0k", true, days(1)),
             "__Host-session=t0k; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax; Secure");
-  EXPECT_EQ(set_cookie("session", "", false, {}),
+  EXPECT_EQ(set_cookie(Cookie::kSession, "", false, {}),
             "session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
-  EXPECT_THROW(set_cookie("session", "a;b", false, {}), std::logic_error);
+  EXPECT_THROW(set_cookie(Cookie::kSession, "a;b", false, {}), std::logic_error);
 }
 
 TEST(OAuth, makes_the_challenge_of_rfc_7636_and_escapes_the_address) {

@@ -51,6 +51,11 @@ class ServerTest : public testing::Test {
       response.headers.set("Location", "/a\r\nSet-Cookie: a=b");
       return response;
     }
+    if (request.path == "/tracked") {
+      Response response;
+      response.headers.add("set-cookie", "visitor=1; Path=/");
+      return response;
+    }
     if (request.path == "/waits") {
       entered_.set_value();
       leave_.get_future().wait();
@@ -257,6 +262,13 @@ TEST_F(ServerTest, turns_an_exception_into_a_500_that_tells_nothing) {
   EXPECT_THAT(answer, Not(HasSubstr("secret")));
   EXPECT_EQ(status_of(get("/injected")), 500);
   EXPECT_THAT(get("/injected"), Not(HasSubstr("Set-Cookie")));
+}
+
+TEST_F(ServerTest, sends_no_cookie_that_is_not_declared) {
+  start();
+  const std::string answer = get("/tracked");
+  EXPECT_EQ(status_of(answer), 500);
+  EXPECT_THAT(answer, Not(HasSubstr("visitor")));
 }
 
 TEST_F(ServerTest, answers_304_for_an_etag_the_client_has) {
