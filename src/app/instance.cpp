@@ -1,5 +1,6 @@
 #include "app/instance.hpp"
 
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,6 +34,16 @@ std::string host_name() {
 
 http::Response plain(int status, std::string text) {
   return http::Response::text(status, "text/plain; charset=utf-8", std::move(text));
+}
+
+std::string reads_in_words(const vault::Vault& vault) {
+  std::string words = "Sealed values opened since this process started:\n";
+  for (const Ground& ground : kGrounds) {
+    if (const std::uint64_t count = vault.reads(ground.category, ground.purpose); count > 0) {
+      words += fmt::format("{:<12} {:<12} {}\n", to_string(ground.category), to_string(ground.purpose), count);
+    }
+  }
+  return words;
 }
 
 Error misdirected(const std::string& host) {
@@ -204,6 +215,7 @@ http::Response Instance::respond_to_command(const http::Request& request) {
     dispatcher_->trust_clock();
     return plain(200, "The clock is taken as right, until it jumps again.\n");
   }
+  if (request.path == "/reads") return plain(200, reads_in_words(*stores_->vault));
   if (request.path == "/create-token") {
     const auto user = people.find_by_email(text("email"));
     if (!user) return plain(422, "There is no person with this address.\n");

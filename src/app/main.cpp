@@ -10,6 +10,7 @@
 #include "app/demo.hpp"
 #include "app/instance.hpp"
 #include "app/process.hpp"
+#include "app/registry_command.hpp"
 #include "base/log.hpp"
 
 namespace postmypost::app {
@@ -167,6 +168,14 @@ int run(int count, char** arguments) {
     command->parse_complete_callback(kOwnEnvironmentOnly);
   }
   CLI::App* openapi_command = app.add_subcommand("openapi", "Print the OpenAPI document");
+  RegistryArguments registry;
+  CLI::App* registry_command = app.add_subcommand("registry", "Print what is kept, what for and how long: docs/privacy.md");
+  registry_command->parse_complete_callback(kOwnEnvironmentOnly);
+  add_data_options(*registry_command, options);
+  CLI::App* form = registry_command->add_option_group("form")->require_option(0, 1);
+  form->add_flag("--json", registry.json, "For machines");
+  form->add_flag("--reads", registry.reads, "How often sealed values were opened, by purpose, since the server started");
+  form->add_option("--record", registry.record, "The record of processing: ru or en")->check(CLI::IsMember({"ru", "en"}));
   CLI::App* version_command = app.add_subcommand("version", "Print the version");
   CLI::App* adopt_command = app.add_subcommand(
       "adopt", "Say what this data is, when database and sent-journal don't belong together: docs/operations.md");
@@ -204,6 +213,7 @@ int run(int count, char** arguments) {
   if (*migrate_command) return migrate_only(options);
   if (*config_command) return print_config(*config_command);
   if (*openapi_command) return print_openapi();
+  if (*registry_command) return print_registry(options, registry);
   if (*version_command) return std::puts("postmypost " POSTMYPOST_VERSION) >= 0 ? 0 : 1;
   if (*clock_command) return send_command(options, "trust-clock", {});
   if (*adopt_command) return adopt(options, moved ? "moved" : restored ? "restored" : "clone", force);

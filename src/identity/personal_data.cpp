@@ -1,0 +1,86 @@
+#include "identity/personal_data.hpp"
+
+namespace postmypost::identity {
+namespace {
+
+using enum Category;
+using enum Kept;
+using enum Retention;
+using enum Erasure;
+using enum Reason;
+
+constexpr auto kDeclared = std::to_array<Declared>({
+    columns("setting", "name", kMachine),
+    columns("setting", "value",
+            {.category = kPublished,
+             .subject = Subject::kOperator,
+             .retention = kServer,
+             .erasure = kKeep,
+             .note = "the operator's name and contact, shown to everybody, beside settings of the server"}),
+
+    columns("person", "id", {.category = kPersonNumber, .exported = "person.json"}),
+    columns("person", "name", {.category = kName, .kept = kSealed, .erasure = kShredKey, .exported = "person.json"}),
+    columns("person", "email", {.category = kEmail, .kept = kSealed, .erasure = kShredKey, .exported = "person.json"}),
+    columns("person", "email_index",
+            {.category = kEmail,
+             .kept = kHashed,
+             .note = "finds an address without opening any; the address itself is exported"}),
+    columns("person", "password_hash", {.category = kAccess, .kept = kHashed, .note = "a secret"}),
+    columns("person", "role", {.category = kAccess, .exported = "person.json"}),
+    columns("person", "locale theme", {.category = kPreference, .exported = "person.json"}),
+    columns("person", "created_at", {.category = kActivity, .exported = "person.json"}),
+
+    columns("session", "id", kId),
+    columns("session", "token_hash",
+            {.category = kAccess, .kept = kHashed, .retention = kAfterEnd, .note = "a secret"}),
+    columns("session", "user_id", {.category = kPersonNumber, .retention = kAfterEnd, .exported = "sessions.json"}),
+    columns("session", "device", {.category = kDevice, .retention = kAfterEnd, .exported = "sessions.json"}),
+    columns("session", "ip",
+            {.category = kIpAddress,
+             .kept = kSealed,
+             .retention = kAfterEnd,
+             .erasure = kShredKey,
+             .exported = "sessions.json"}),
+    columns("session", "created_at last_seen_at ended_at",
+            {.category = kActivity, .retention = kAfterEnd, .exported = "sessions.json"}),
+
+    columns("access_token", "id", kId),
+    columns("access_token", "token_hash",
+            {.category = kAccess, .kept = kHashed, .retention = kAfterEnd, .note = "a secret"}),
+    columns("access_token", "user_id",
+            {.category = kPersonNumber, .retention = kAfterEnd, .exported = "access_tokens.json"}),
+    columns("access_token", "label scopes",
+            {.category = kAccess, .retention = kAfterEnd, .exported = "access_tokens.json"}),
+    columns("access_token", "created_at last_used_at expires_at revoked_at",
+            {.category = kActivity, .retention = kAfterEnd, .exported = "access_tokens.json"}),
+
+    columns("invitation", "id project_id", kId),
+    columns("invitation", "token_hash", kMachine, "of a link that says nothing about its guest"),
+    columns("invitation", "created_by",
+            {.category = kPersonNumber, .retention = kAfterEnd, .exported = "invitations.json"}),
+    columns("invitation", "created_at used_at revoked_at",
+            {.category = kActivity, .retention = kAfterEnd, .exported = "invitations.json"}),
+    columns("invitation", "expires_at", kTime),
+
+    columns("set_up_link", "*", kMachine, "the link of the first start, before there are people"),
+
+    columns("acknowledgement", "id", kId),
+    columns("acknowledgement", "user_id",
+            {.category = kPersonNumber,
+             .retention = kProof,
+             .erasure = kKeep,
+             .exported = "acknowledgements.json",
+             .note = "proof of what was shown at sign-up; leads to nobody once the person's row is gone"}),
+    columns("acknowledgement", "document version sha256 locale at",
+            {.category = kAgreement,
+             .retention = kProof,
+             .erasure = kKeep,
+             .exported = "acknowledgements.json",
+             .note = "proof of what was shown at sign-up"}),
+});
+
+}  // namespace
+
+constinit const PersonalData kPersonalData{"identity", kDeclared};
+
+}  // namespace postmypost::identity

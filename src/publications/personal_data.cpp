@@ -1,0 +1,61 @@
+#include "publications/personal_data.hpp"
+
+namespace postmypost::publications {
+namespace {
+
+using enum Category;
+using enum Kept;
+using enum Retention;
+using enum Erasure;
+using enum Reason;
+
+constexpr auto kDeclared = std::to_array<Declared>({
+    columns("publication", "id project_id", kId),
+    columns("publication", "author_id",
+            {.category = kPersonNumber, .retention = kPublication, .erasure = kNull, .exported = "publications.json"}),
+    columns("publication", "version", kMeasure),
+    columns("publication", "kind late_policy", kState),
+    columns("publication", "wall_time zone instant",
+            {.category = kActivity, .retention = kPublication, .exported = "publications.json"}),
+    columns("publication", "language",
+            {.category = kPreference, .retention = kPublication, .exported = "publications.json"}),
+    columns("publication", "created_at updated_at deleted_at",
+            {.category = kActivity, .retention = kPublication, .exported = "publications.json"}),
+
+    columns("publication_account", "publication_id account_id", kId),
+    columns("publication_account", "position", kMeasure),
+
+    columns("detail", "id project_id publication_id account_id", kId),
+    columns("detail", "content",
+            {.category = kContent,
+             .subject = Subject::kMentioned,
+             .kept = kSealed,
+             .retention = kPublication,
+             .erasure = kShredKey,
+             .exported = "publications.json"}),
+
+    columns("detail_picture", "detail_id file_id", kId),
+    columns("detail_picture", "position", kMeasure),
+    columns("detail_picture", "alt",
+            {.category = kContent,
+             .subject = Subject::kMentioned,
+             .kept = kSealed,
+             .retention = kPublication,
+             .erasure = kShredKey,
+             .exported = "publications.json"}),
+
+    columns("publication_request", "project_id publication_id", kId),
+    columns("publication_request", "request_key", kId, "hash of a name that a client gave its request"),
+    columns("publication_request", "request_digest",
+            {.category = kContent,
+             .kept = kHashed,
+             .retention = kPublication,
+             .note = "tells a repeated request from a new one"}),
+    columns("publication_request", "at", kTime),
+});
+
+}  // namespace
+
+constinit const PersonalData kPersonalData{"publications", kDeclared};
+
+}  // namespace postmypost::publications
