@@ -90,7 +90,7 @@ void Instance::wire() {
   static_files_ = std::make_unique<StaticFiles>(find_web(options_.web));
   services_ = std::make_unique<api::Services>(
       api::Services{*s.database, *s.blobs, *s.vault, s.clock, s.random, *catalogue_, *s.identity, *projects_,
-                    *account_rows_, *cleaner_, *files_, *publications_, *pages_, *connections_, *planning_,
+                    *account_rows_, *cleaner_, *files_, *publications_, *pages_, *connections_, *planning_, registry_,
                     [this] { if (dispatcher_) dispatcher_->wake(); },  // elsewhere a worker's poll finds it
                     [this] { return dispatcher_ ? dispatcher_->origin() : publishing::Origin::kGenuine; }, POSTMYPOST_VERSION});
   api_ = std::make_unique<api::v1::Api>(*services_);

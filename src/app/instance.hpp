@@ -6,12 +6,14 @@
 #include "accounts/connections.hpp"
 #include "api/v1/api.hpp"
 #include "app/options.hpp"
+#include "app/personal_data.hpp"
 #include "app/static_files.hpp"
 #include "http/egress.hpp"
 #include "http/server.hpp"
 #include "identity/identity.hpp"
 #include "media/files.hpp"
 #include "pages/site.hpp"
+#include "privacy/registry.hpp"
 #include "publishing/dispatcher.hpp"
 
 namespace postmypost::app {
@@ -73,6 +75,7 @@ class Instance {
   std::string public_url() const;
 
   Options options_;
+  const privacy::Registry registry_{all_personal_data()};
   std::unique_ptr<Stores> stores_;
   std::unique_ptr<networks::Catalogue> catalogue_;
   std::unique_ptr<http::EgressClient> egress_;

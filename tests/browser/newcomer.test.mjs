@@ -125,6 +125,19 @@ test('both feeds are read by an ordinary reader', async () => {
   assert.equal(json.items[0].url, permalink);
 });
 
+test('a cookie or a key in the browser that nobody declared would be seen', async () => {
+  const { page, context, faults } = await openPage(browser);
+  await page.goto(`${server.url}/policy`);
+  await page.evaluate(() => {
+    document.cookie = 'visitor=1';
+    localStorage.setItem('visitor', '1');
+  });
+  await page.reload();
+  await eventually('both were noticed', () => faults.length === 2);
+  assert.deepEqual(faults.toSorted(), ['undeclared cookie: visitor', 'undeclared key in the browser: visitor']);
+  await context.close();
+});
+
 test('the server is ready quickly and stays small after the walk', { timeout: 120_000 }, async (t) => {
   const { readFile } = await import('node:fs/promises');
   const status = await readFile(`/proc/${server.process.pid}/status`, 'utf8');

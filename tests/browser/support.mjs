@@ -1,5 +1,7 @@
-// Debian's Chromium with a page that fails the test on any error of script, policy or network of our own origin.
+// Debian's Chromium with a page that fails the test on any error of script, policy or network of our own origin, and on anything
+// left in the browser that the registry does not declare.
 import { chromium } from 'playwright-core';
+import { isDeclared } from '../scenario/support/registry.mjs';
 
 export const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
@@ -17,6 +19,21 @@ export async function openPage(browser, options = {}) {
   });
   page.on('request', (request) => {
     if (!request.url().startsWith('http://127.0.0.1') && !/^(data|blob):/.test(request.url())) faults.push(`foreign request: ${request.url()}`);
+  });
+  const note = (fault) => faults.includes(fault) || faults.push(fault);
+  page.on('response', async () => {
+    const cookies = await context.cookies().catch(() => []); // the page may be gone by then
+    for (const { name } of cookies) if (!isDeclared('cookie', name)) note(`undeclared cookie: ${name}`);
+  });
+  await page.exposeFunction('keptInBrowser', (key) => {
+    if (!isDeclared('browser', key)) note(`undeclared key in the browser: ${key}`);
+  });
+  await page.addInitScript(() => {
+    const { setItem } = Storage.prototype;
+    Storage.prototype.setItem = function keep(key, value) {
+      void window.keptInBrowser(key);
+      setItem.call(this, key, value);
+    };
   });
   return { context, page, faults };
 }

@@ -36,6 +36,8 @@ describe('a visit', () => {
     expect(visit('/me', fresh)).toEqual({ kind: 'go', to: '/setup' });
     expect(visit('/setup', fresh).kind).toBe('show');
     expect(visit('/policy', fresh).kind).toBe('show');
+    expect(visit('/privacy/data', fresh).kind).toBe('show');
+    expect(visit('/signup', fresh)).toEqual({ kind: 'go', to: '/setup' });
   });
   it('asks to sign in and remembers where to', () => {
     expect(visit('/p/7/accounts?a=1', nobody)).toEqual({ kind: 'go', to: '/signin?next=%2Fp%2F7%2Faccounts%3Fa%3D1' });

@@ -12,6 +12,7 @@
 #include "http/message.hpp"
 #include "identity/actor.hpp"
 #include "media/files.hpp"
+#include "privacy/registry.hpp"
 #include "projects/projects.hpp"
 #include "publications/publications.hpp"
 #include "publishing/adoption.hpp"
@@ -41,6 +42,7 @@ struct Services {
   const pages::Pages& pages;
   const accounts::Connections& connections;
   const publishing::Planning& planning;
+  const privacy::Registry& registry;
   std::function<void()> wake_engine;
   std::function<publishing::Origin()> engine_origin;
   std::string version;

@@ -114,5 +114,6 @@ Routes account_routes();
 Routes file_routes();
 Routes publication_routes();
 Routes delivery_routes();
+Routes privacy_routes();
 
 }  // namespace postmypost::api::v1

@@ -64,7 +64,7 @@ std::string lower(std::string_view method) {
 json::object openapi_document() {
   json::object paths;
   for (const auto part : {instance_routes, people_routes, project_routes, account_routes, file_routes,
-                          publication_routes, delivery_routes}) {
+                          publication_routes, delivery_routes, privacy_routes}) {
     for (const Route& route : part()) {
       json::value& path = paths[route.path];
       if (!path.is_object()) path = json::object{};

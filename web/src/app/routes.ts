@@ -20,6 +20,7 @@ export type RouteName =
   | 'signin'
   | 'policy'
   | 'terms'
+  | 'personal-data'
   | 'new-project'
   | 'calendar'
   | 'publications'
@@ -41,6 +42,7 @@ export const routes: readonly Route[] = [
   { name: 'signin', path: '/signin', needs: 'anonymous', frame: 'entry', guest: true, load: () => import('../features/entry/SignInPage.svelte') },
   { name: 'policy', path: '/policy', needs: 'anonymous', frame: 'plain', load: () => import('../features/legal/PolicyPage.svelte') },
   { name: 'terms', path: '/terms', needs: 'anonymous', frame: 'plain', load: () => import('../features/legal/TermsPage.svelte') },
+  { name: 'personal-data', path: '/privacy/data', needs: 'anonymous', frame: 'plain', load: () => import('../features/legal/PersonalDataPage.svelte') },
   { name: 'new-project', path: '/projects/new', needs: 'session', frame: 'entry', load: () => import('../features/first/NewProjectPage.svelte') },
   { name: 'calendar', path: '/p/:project/calendar', needs: 'session', frame: 'shell', load: () => import('../features/calendar/CalendarPage.svelte') },
   { name: 'publications', path: '/p/:project/publications', needs: 'session', frame: 'shell', load: () => import('../features/calendar/ListPage.svelte') },

@@ -17,7 +17,7 @@ const MISSING: Verdict = { kind: 'missing' };
 export function decide(match: Match | undefined, address: string, who: Visitor): Verdict {
   const route = match?.route;
   if (!who.setUp) {
-    const readable = route?.needs === 'setup' || route?.name === 'policy' || route?.name === 'terms';
+    const readable = route?.needs === 'setup' || (route?.needs === 'anonymous' && route.frame === 'plain'); // the texts
     return readable ? SHOW : { kind: 'go', to: href('setup') };
   }
   if (!match || !route) return MISSING;

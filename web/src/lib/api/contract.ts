@@ -70,6 +70,27 @@ export interface LegalDocument {
   sections: { number: string; heading: string; paragraphs: string[] }[];
 }
 
+// GET /api/v1/privacy/definition (anonymous): what counts as personal information here, printed from the registry. Words for
+// the codes: personal.json of the locales.
+export interface PrivacyDefinition {
+  kinds: PersonalKind[];
+}
+export interface PersonalKind {
+  category: string; // "email"
+  clause: string; // "1.1.1"
+  purposes: { purpose: string; clause: string; basis: string }[];
+  places: PersonalPlace[];
+}
+export interface PersonalPlace {
+  medium: 'column' | 'file' | 'cookie' | 'browser' | 'log_field';
+  name: string; // "person.email"
+  subject: string;
+  kept: 'sealed' | 'hashed' | 'plain';
+  retention: string;
+  days: number | null;
+  in_force: boolean; // false: what is intended; the program does not end it by itself yet
+}
+
 // ---- People --------------------------------------------------------------------------------------------------
 // POST /api/v1/signup -> 201 Session. In private mode `invitation` is needed.
 export interface SignUp {

@@ -24,6 +24,7 @@ export const api = {
   checkSetUp: (token: string) => get<void>('/setup', { token }),
   setUp: (body: c.SetUp) => post<c.Session>('/setup', body),
   document: (kind: c.LegalDocument['kind'], locale: c.Locale) => get<c.LegalDocument>(`/documents/${kind}`, { locale }),
+  privacyDefinition: () => get<c.PrivacyDefinition>('/privacy/definition'),
 
   signUp: (body: c.SignUp) => post<c.Session>('/signup', body),
   signIn: (body: c.SignIn) => call<c.Session>('/session', { method: 'POST', body, quiet: true }),
