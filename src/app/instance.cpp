@@ -62,6 +62,9 @@ Result<std::unique_ptr<Instance>> Instance::start(const Options& options) {
   instance->wire();
   if (options.has_web()) TRY(instance->listen());
   if (instance->dispatcher_) instance->dispatcher_->start();
+  if (options.has_web()) {
+    instance->retention_ = std::make_unique<privacy::RetentionJob>(*instance->stores_->database, instance->registry_, instance->stores_->clock);
+  }
   instance->ready_ = true;
   if (instance->server_) log::info("server.ready", {{"listen", options.host() + ":" + std::to_string(instance->port())}});
   return instance;
@@ -259,6 +262,7 @@ void Instance::stop() {
   ready_ = false;
   if (server_) server_->stop();
   if (command_server_) command_server_->stop();
+  retention_.reset();
   if (dispatcher_) dispatcher_->stop();
 }
 

@@ -14,6 +14,7 @@
 #include "media/files.hpp"
 #include "pages/site.hpp"
 #include "privacy/registry.hpp"
+#include "privacy/retention.hpp"
 #include "publishing/dispatcher.hpp"
 
 namespace postmypost::app {
@@ -93,6 +94,7 @@ class Instance {
   std::unique_ptr<api::Services> services_;
   std::unique_ptr<api::v1::Api> api_;
   std::unique_ptr<http::Server> server_, command_server_;
+  std::unique_ptr<privacy::RetentionJob> retention_;
   std::atomic<bool> ready_{false};
 };
 

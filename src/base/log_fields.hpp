@@ -21,7 +21,7 @@ inline constexpr auto kLogFields = std::to_array<Declared>({
     items(Medium::kLogField, "what why", Reason::kMachine,
           "codes, and texts of failures, which never hold a stored value"),
     items(Medium::kLogField, "channel origin timeline newest listen", Reason::kMachine),
-    items(Medium::kLogField, "accounts deliveries doubted frames migrations publications published", Reason::kMeasure),
+    items(Medium::kLogField, "accounts deliveries doubted frames migrations publications published rows", Reason::kMeasure),
 });
 
 }  // namespace postmypost

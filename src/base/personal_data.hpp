@@ -31,6 +31,7 @@ enum class Retention : std::uint8_t {
   kPublication,  // with the publication it belongs to
   kPage,         // while the own page is open
   kShort,        // minutes: until it is used, at the latest with the next of its kind
+  kAddress,      // days after it was noted
   kAfterEnd,     // days after it ended
   kAttempts,     // days after the attempt
   kCookie,       // days in the browser
@@ -91,9 +92,18 @@ constexpr Declared items(Medium medium, std::string_view names, Reason reason, s
   return {.medium = medium, .table = {}, .names = names, .personal = {}, .reason = reason, .note = note};
 }
 
+// What a rule with days ends by itself (privacy/retention.hpp). Conditions are about one row; $1 is the instant before
+// which things are over by that rule.
+struct Ends {
+  Retention retention;
+  std::string_view table, is_over;
+  std::string_view emptied = {};  // the column that is emptied; none: the row is deleted
+};
+
 struct PersonalData {
   std::string_view room;
   std::span<const Declared> declared;
+  std::span<const Ends> ends = {};
 };
 
 // Calls `use` with each word of a list of words.
@@ -127,8 +137,9 @@ inline constexpr auto kRetentions = std::to_array<RetentionFacts>({
     {Retention::kPublication, "publication", 0, false},
     {Retention::kPage, "page", 0, true},
     {Retention::kShort, "short", 0, true},
-    {Retention::kAfterEnd, "after_end", 30, false},
-    {Retention::kAttempts, "attempts", 180, false},
+    {Retention::kAddress, "address", 30, true},
+    {Retention::kAfterEnd, "after_end", 30, true},
+    {Retention::kAttempts, "attempts", 180, true},
     {Retention::kCookie, "cookie", 30, true},
     {Retention::kBrowser, "browser", 0, true},
     {Retention::kJournal, "journal", 37, true},  // a backup of 30 days and a week

@@ -74,6 +74,10 @@ struct AcknowledgementRow {
   Instant at;
 };
 
+// A session is over when nobody used it for so long, or so long after it was begun.
+inline constexpr Duration kLongestIdle = days(14);
+inline constexpr Duration kLongestSession = days(30);
+
 class Identity {
  public:
   Identity(storage::Database& database, vault::Vault& vault, const Clock& clock, Random& random)

@@ -1,5 +1,7 @@
 #include "identity/personal_data.hpp"
 
+#include "identity/identity.hpp"
+
 namespace postmypost::identity {
 namespace {
 
@@ -38,7 +40,7 @@ constexpr auto kDeclared = std::to_array<Declared>({
     columns("session", "ip",
             {.category = kIpAddress,
              .kept = kSealed,
-             .retention = kAfterEnd,
+             .retention = kAddress,
              .erasure = kShredKey,
              .exported = "sessions.json"}),
     columns("session", "created_at last_seen_at ended_at",
@@ -79,8 +81,18 @@ constexpr auto kDeclared = std::to_array<Declared>({
              .note = "proof of what was shown at sign-up"}),
 });
 
+// A session that nobody ended is over by its own rules.
+static_assert(kLongestIdle == days(14) && kLongestSession == days(30), "the conditions below name them in microseconds");
+
+constexpr auto kEnds = std::to_array<Ends>({
+    {kAddress, "session", "created_at < $1 and length(ip) > 0", "ip"},
+    {kAfterEnd, "session", "ended_at < $1 or last_seen_at < $1 - 1209600000000 or created_at < $1 - 2592000000000"},
+    {kAfterEnd, "access_token", "revoked_at < $1 or expires_at < $1"},
+    {kAfterEnd, "invitation", "used_at < $1 or revoked_at < $1 or expires_at < $1"},
+});
+
 }  // namespace
 
-constinit const PersonalData kPersonalData{"identity", kDeclared};
+constinit const PersonalData kPersonalData{"identity", kDeclared, kEnds};
 
 }  // namespace postmypost::identity

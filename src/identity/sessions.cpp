@@ -11,8 +11,6 @@ using vault::Category;
 using vault::KeyScope;
 using vault::Purpose;
 
-constexpr Duration kIdle = days(14);
-constexpr Duration kAbsolute = days(30);
 constexpr Duration kSeenEvery = minutes(1);
 constexpr int kFreeTries = 5;
 constexpr std::size_t kMostWatched = 10'000;
@@ -118,7 +116,7 @@ std::optional<Actor> Identity::session(std::string_view token) {
     const auto row = tx.row<std::int64_t, std::int64_t, std::string, std::string, Instant>(
         "select s.id, s.user_id, p.role, p.locale, s.last_seen_at from session s join person p on p.id = s.user_id "
         "where s.token_hash=$1 and s.ended_at is null and s.last_seen_at > $2 and s.created_at > $3",
-        storage::Blob{sha256(token)}, now - kIdle, now - kAbsolute);
+        storage::Blob{sha256(token)}, now - kLongestIdle, now - kLongestSession);
     if (!row) return std::nullopt;
     const auto& [id, user, role, locale, last_seen] = *row;
     seen = last_seen;
@@ -174,7 +172,7 @@ std::vector<SessionRow> Identity::sessions(std::int64_t user) const {
     tx.each(
         "select id, device, ip, created_at, last_seen_at from session where user_id=$1 and ended_at is null and "
         "last_seen_at > $2 and created_at > $3 order by last_seen_at desc",
-        {user, (now - kIdle).us, (now - kAbsolute).us}, [&](const storage::Row& row) {
+        {user, (now - kLongestIdle).us, (now - kLongestSession).us}, [&](const storage::Row& row) {
           const std::int64_t id = row.get<std::int64_t>(0);
           rows.push_back({.id = id,
                           .device = row.text(1),

@@ -55,8 +55,18 @@ constexpr auto kDeclared = std::to_array<Declared>({
     items(Medium::kFile, "journal*/at-work", kId, "uids of deliveries at work, for after a crash"),
 });
 
+// The delivery itself stays as the summary: when it was sent, where it is, what became of it.
+constexpr auto kEnds = std::to_array<Ends>({
+    {kAttempts, "attempt",
+     "phase = 'closed' and closed_at < $1 and exists (select 1 from delivery d where d.id = delivery_id and d.state in "
+     "('published', 'failed', 'expired', 'cancelled'))"},
+    {kAttempts, "delivery_event",
+     "at < $1 and exists (select 1 from delivery d where d.id = delivery_id and d.state in ('published', 'failed', "
+     "'expired', 'cancelled'))"},
+});
+
 }  // namespace
 
-constinit const PersonalData kPersonalData{"publishing", kDeclared};
+constinit const PersonalData kPersonalData{"publishing", kDeclared, kEnds};
 
 }  // namespace postmypost::publishing
