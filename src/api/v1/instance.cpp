@@ -1,6 +1,7 @@
 // The instance itself: what it is, its set-up, its documents.
 #include "api/v1/people_views.hpp"
 #include "base/zones.hpp"
+#include "privacy/clauses.hpp"
 
 namespace postmypost::api::v1 {
 
@@ -28,11 +29,18 @@ struct InstanceChange {
 };
 BOOST_DESCRIBE_STRUCT(InstanceChange, (), (operator_name, operator_contact, public_url, mode))
 
+struct ClauseView {
+  std::string state;  // "pass", "not-yet"
+  std::optional<std::string> where, missing;
+};
+BOOST_DESCRIBE_STRUCT(ClauseView, (), (state, where, missing))
+
 struct SectionView {
   std::string number, heading;
   std::vector<std::string> paragraphs;
+  std::optional<ClauseView> clause;  // of the policy only
 };
-BOOST_DESCRIBE_STRUCT(SectionView, (), (number, heading, paragraphs))
+BOOST_DESCRIBE_STRUCT(SectionView, (), (number, heading, paragraphs, clause))
 
 struct DocumentView {
   std::string kind;
@@ -104,6 +112,13 @@ Result<SessionView> set_up(Call& call, const SetUpInput& in) {
   return session_opened(call, signed_in);
 }
 
+std::optional<ClauseView> clause_of(const identity::Document& document, const std::string& number) {
+  if (document.kind != "policy") return std::nullopt;
+  const auto state = privacy::state_of_clause(number.empty() ? "preamble" : number, privacy::language_of(document.locale));
+  if (!state) return std::nullopt;
+  return ClauseView{.state = state->missing ? "not-yet" : "pass", .where = state->where, .missing = state->missing};
+}
+
 Result<DocumentView> show_document(Call& call) {
   const identity::Settings s = call.with.identity.settings();
   TRY_ASSIGN(const identity::Document document,
@@ -117,7 +132,7 @@ Result<DocumentView> show_document(Call& call) {
                     .title = document.title,
                     .sections = {}};
   for (const auto& section : document.sections) {
-    view.sections.push_back({section.number, section.heading, section.paragraphs});
+    view.sections.push_back({section.number, section.heading, section.paragraphs, clause_of(document, section.number)});
   }
   return view;
 }

@@ -67,7 +67,13 @@ export interface LegalDocument {
   locale: Locale;
   sha256: string; // of the text as rendered for this operator
   title: string;
-  sections: { number: string; heading: string; paragraphs: string[] }[];
+  sections: { number: string; heading: string; paragraphs: string[]; clause: PolicyClause | null }[];
+}
+// How far a clause of the policy is executable: the word of `./test --clauses`.
+export interface PolicyClause {
+  state: 'pass' | 'not-yet';
+  where: string | null; // path of the page where it lives
+  missing: string | null; // in words, in the document's language
 }
 
 // GET /api/v1/privacy/definition (anonymous): what counts as personal information here, printed from the registry. Words for
