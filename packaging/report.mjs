@@ -73,7 +73,7 @@ function main(folder, partial) {
   const failed = layers.flatMap((layer) => layer.failed.map((name) => `  ${layer.name}: ${name} (${path.relative('.', path.join(folder, layer.name, 'output.log'))})`));
   const skipped = layers.flatMap((layer) => layer.skipped.map(({ name, reason }) => `  ${layer.name}: ${name}: ${reason || 'no reason given'}`));
   const proofs = layers.flatMap((layer) => layer.proofs);
-  if (proofs.length) console.log(`\nShown:\n${proofs.map((line) => `  ${line}`).join('\n')}`);
+  if (proofs.length) console.log(`\nShown:\n${proofs.map((proof) => `  ${proof.replaceAll('\n', '\n  ')}`).join('\n')}`);
   const passed = layers.reduce((sum, layer) => sum + layer.passed, 0);
   if (failed.length) console.log(`\nFailed tests:\n${failed.join('\n')}`);
   console.log(skipped.length ? `\nSkipped tests and why:\n${skipped.join('\n')}` : '\nNo test was skipped.');

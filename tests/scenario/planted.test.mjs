@@ -25,6 +25,7 @@ for (const [number, bug] of bugs.entries()) {
       ({ stdout }) => ({ failed: Number(stdout.match(/^ℹ fail (\d+)$/m)?.[1]), stdout }),
     );
     assert.ok(outcome.failed > 0, `not seen: ${bug.breaks}\n${outcome.stdout.slice(-2000)}`);
+    t.diagnostic(`proof: planted in the real program and seen: ${bug.name} (${bug.seen_by})`);
     t.diagnostic(outcome.stdout.match(/^\s*✖ (?!failing).*/m)?.[0].trim());
   });
 }

@@ -2,18 +2,13 @@
 // what the bug breaks within 1,000 seeds. A suite that does not see planted bugs proves nothing.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { plant } from '../scenario/support/plant.mjs';
-import { simulate, table } from './support.mjs';
+import { show, simulate } from './support.mjs';
 
 const seeds = 1000;
 const bugs = JSON.parse(await readFile(new URL('./planted_bugs.json', import.meta.url), 'utf8'));
 const caught = new Map();
-
-after(() => {
-  const rows = bugs.map(({ name }) => [name, caught.get(name)?.seed ?? '–', caught.get(name)?.verdict ?? 'NOT SEEN']);
-  console.log(table([['planted bug', 'seeds', 'verdict'], ...rows]));
-});
 
 // "broken at seed 12: duplicated: delivery 3 …"
 function judged(stdout) {
@@ -34,4 +29,10 @@ describe('planted bugs', { concurrency: 2 }, () => {
       assert.ok([bug.breaks].flat().includes(verdict), `expected ${JSON.stringify(bug.breaks)}, got "${line}"`);
     });
   }
+});
+
+test('all of them are seen', (t) => {
+  const rows = bugs.map(({ name }) => [name, caught.get(name)?.seed ?? '–', caught.get(name)?.verdict ?? 'NOT SEEN']);
+  show(t, [['planted bug', 'seeds', 'verdict'], ...rows]);
+  assert.equal(caught.size, bugs.length);
 });

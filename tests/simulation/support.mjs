@@ -17,3 +17,6 @@ export function table(rows) {
   const line = (row) => row.map((cell, i) => (typeof cell === 'number' ? String(cell).padStart(width[i]) : String(cell).padEnd(width[i]))).join('  ');
   return rows.map((row) => line(row).trimEnd()).join('\n');
 }
+
+// The table stands under the totals of ./test, too (packaging/results-reporter.mjs).
+export const show = (t, rows) => t.diagnostic(`proof: ${table(rows)}`);
