@@ -63,7 +63,8 @@ Result<std::unique_ptr<Instance>> Instance::start(const Options& options) {
   if (options.has_web()) TRY(instance->listen());
   if (instance->dispatcher_) instance->dispatcher_->start();
   if (options.has_web()) {
-    instance->retention_ = std::make_unique<privacy::RetentionJob>(*instance->stores_->database, instance->registry_, instance->stores_->clock);
+    Stores& s = *instance->stores_;
+    instance->retention_ = std::make_unique<privacy::RetentionJob>(*s.database, instance->registry_, s.clock);
   }
   instance->ready_ = true;
   if (instance->server_) log::info("server.ready", {{"listen", options.host() + ":" + std::to_string(instance->port())}});

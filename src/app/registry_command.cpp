@@ -23,13 +23,13 @@ std::vector<privacy::Recipient> recipients_of(const networks::Catalogue& catalog
 }  // namespace
 
 int print_registry(const Options& options, const RegistryArguments& arguments) {
-  const privacy::Registry registry(all_personal_data());
   if (arguments.reads) {
     if (is_server_running(options)) return send_command(options, "reads", {});
     std::fputs("postmypost: no server works with this data, so nothing was counted.\n  Name its folder with --data.\n",
                stderr);
     return 1;
   }
+  const privacy::Registry registry(all_personal_data());
   if (arguments.json) {
     std::cout << boost::json::serialize(registry_json(registry)) << "\n";
   } else if (!arguments.record.empty()) {

@@ -36,7 +36,8 @@ Piece look(Transaction& tx, const Ends& rule, Instant before, std::int64_t behin
 // Judged again inside the write: meanwhile it may have come to life.
 std::string ending_of(const Ends& rule) {
   const std::string table(rule.table), column(rule.emptied);
-  const std::string what = column.empty() ? "delete from " + table : "update " + table + " set " + column + "=substr(" + column + ", 1, 0)";
+  const std::string what = column.empty() ? "delete from " + table
+                                          : "update " + table + " set " + column + "=substr(" + column + ", 1, 0)";
   return what + " where id=$2 and (" + std::string(rule.is_over) + ")";
 }
 

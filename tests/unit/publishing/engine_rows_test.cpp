@@ -292,5 +292,21 @@ TEST_F(EngineRows, count_no_silence_while_another_worker_lives) {
   EXPECT_EQ(known[0].from, start + seconds(60));
 }
 
+// The last row of a journal stays, however old: its beat is what tells an old database from the present one.
+TEST_F(EngineRows, forget_workers_that_ended_long_ago_but_never_the_last_of_a_journal) {
+  const Instant start{1'000'000'000};
+  const auto left = stores_.write([&](storage::Transaction& tx) {
+    sign_on(tx, "first", "journal", {.number = 1}, start);
+    const std::int64_t second = sign_on(tx, "second", "journal", {.number = 2}, start + seconds(10));
+    sign_off(tx, second, start + seconds(20));
+    sign_on(tx, "living", "another", {.number = 1}, start);
+    forget_ended(tx, start + seconds(10));  // the first one ended just then, not before
+    EXPECT_EQ(tx.value<std::int64_t>("select count(*) from worker"), 3);
+    forget_ended(tx, start + minutes(1));
+    return tx.rows<std::string>("select name from worker order by name");
+  });
+  EXPECT_EQ(left, (std::vector<std::tuple<std::string>>{{"living"}, {"second"}}));
+}
+
 }  // namespace
 }  // namespace postmypost::publishing
