@@ -30,8 +30,18 @@ constexpr auto kDeclared = std::to_array<Declared>({
     columns("network_app", "created_at", kTime),
 });
 
+constexpr auto kSealedColumns = std::to_array<SealedColumn>({
+    {"pending_connect", "remembered", KeyScope::kUser, "user_id"},
+    {"network_app", "registered", KeyScope::kInstance, "0"},
+});
+
+constexpr auto kBelongs = std::to_array<Belongs>({
+    {"pending_connect", Owner::kPerson, "user_id = $1"},
+    {"pending_connect", Owner::kProject, "project_id = $1"},
+});
+
 }  // namespace
 
-constinit const PersonalData kPersonalData{"accounts", kDeclared};
+constinit const PersonalData kPersonalData{"accounts", kDeclared, {}, kSealedColumns, kBelongs};
 
 }  // namespace postmypost::accounts

@@ -66,7 +66,7 @@ Result<std::unique_ptr<Stores>> Stores::open(const Options& options) {
   TRY_ASSIGN(stores->database, open_database(options));
   // A new master key is made only for new data: beside old data a missing one is an error that says which backup to bring.
   const bool is_new = options.database.empty() ? !has_file : is_empty(*stores->database);
-  TRY_ASSIGN(stores->vault, vault::open_vault(options.data, is_new, stores->random));
+  TRY_ASSIGN(stores->vault, vault::open_vault(options.data, is_new, stores->random, stores->clock));
   TRY_ASSIGN(const int applied, storage::migrate(*stores->database, all_migrations(), stores->clock.now()));
   if (applied > 0) log::info("storage.migrated", {{"migrations", applied}});
   if (options.has_engine()) {

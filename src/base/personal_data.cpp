@@ -54,4 +54,14 @@ std::string_view to_string(Medium medium) {
   return "column";
 }
 
+std::string_view to_string(KeyScope scope) {
+  switch (scope) {
+    case KeyScope::kUser: return "user";
+    case KeyScope::kAccount: return "account";
+    case KeyScope::kProject: return "project";
+    case KeyScope::kInstance: return "instance";
+  }
+  return "instance";
+}
+
 }  // namespace postmypost

@@ -100,10 +100,38 @@ struct Ends {
   std::string_view emptied = {};  // the column that is emptied; none: the row is deleted
 };
 
+// Whose key seals a column (vault/vault.hpp).
+enum class KeyScope : std::uint8_t { kUser, kAccount, kProject, kInstance };
+
+// How the values of a sealed column are bound, so that rotation, checks and exports find every one. `row` and `owner` are SQL
+// expressions about one row: the number a value is bound to, and the id of whom its key belongs to.
+struct SealedColumn {
+  std::string_view table, column;
+  KeyScope scope;
+  std::string_view owner;
+  std::string_view row = "id";
+  std::string_view walk = "id";  // an indexed column by which the table is read piece by piece
+};
+
+enum class Owner : std::uint8_t { kPerson, kProject, kAccount, kPublication };
+
+// Whose rows a table holds, for erasure and export: those for which `condition` is true of $1, the owner's id. An owner's
+// tables stand in the order in which rows may go: what refers before what it refers to. A table may have several owners;
+// a publication's own rows stand under the publication only, not again under its project.
+struct Belongs {
+  std::string_view table;
+  Owner owner;
+  std::string_view condition;
+  std::string_view set = {};  // assignments that end the row's part in its owner; none: the row is deleted
+  bool walked = false;        // no index leads there: found by reading the whole table by its ids, a piece at a time
+};
+
 struct PersonalData {
   std::string_view room;
   std::span<const Declared> declared;
   std::span<const Ends> ends = {};
+  std::span<const SealedColumn> sealed = {};
+  std::span<const Belongs> belongs = {};
 };
 
 // Calls `use` with each word of a list of words.
@@ -157,5 +185,6 @@ std::string_view to_string(Kept kept);
 std::string_view to_string(Erasure erasure);
 std::string_view to_string(Reason reason);
 std::string_view to_string(Medium medium);
+std::string_view to_string(KeyScope scope);
 
 }  // namespace postmypost

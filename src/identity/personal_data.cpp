@@ -91,8 +91,21 @@ constexpr auto kEnds = std::to_array<Ends>({
     {kAfterEnd, "invitation", "used_at < $1 or revoked_at < $1 or expires_at < $1"},
 });
 
+constexpr auto kSealedColumns = std::to_array<SealedColumn>({
+    {"person", "name", KeyScope::kUser, "id"},
+    {"person", "email", KeyScope::kUser, "id"},
+    {"session", "ip", KeyScope::kUser, "user_id"},
+});
+
+constexpr auto kBelongs = std::to_array<Belongs>({
+    {"session", Owner::kPerson, "user_id = $1"},
+    {"access_token", Owner::kPerson, "user_id = $1", {}, true},
+    {"invitation", Owner::kPerson, "created_by = $1", {}, true},
+    {"person", Owner::kPerson, "id = $1"},
+});
+
 }  // namespace
 
-constinit const PersonalData kPersonalData{"identity", kDeclared, kEnds};
+constinit const PersonalData kPersonalData{"identity", kDeclared, kEnds, kSealedColumns, kBelongs};
 
 }  // namespace postmypost::identity

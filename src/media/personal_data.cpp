@@ -28,8 +28,12 @@ constexpr auto kDeclared = std::to_array<Declared>({
            .note = "pictures, without position and camera data; not sealed: kept as files of a random name"}),
 });
 
+constexpr auto kSealedColumns = std::to_array<SealedColumn>({{"file", "name", KeyScope::kProject, "project_id"}});
+
+constexpr auto kBelongs = std::to_array<Belongs>({{"file", Owner::kProject, "project_id = $1", {}, true}});
+
 }  // namespace
 
-constinit const PersonalData kPersonalData{"media", kDeclared};
+constinit const PersonalData kPersonalData{"media", kDeclared, {}, kSealedColumns, kBelongs};
 
 }  // namespace postmypost::media

@@ -33,8 +33,15 @@ constexpr auto kDeclared = std::to_array<Declared>({
             {.category = kPublished, .subject = Subject::kMentioned, .retention = kPage, .exported = "pages.json"}),
 });
 
+constexpr auto kBelongs = std::to_array<Belongs>({
+    {"page_picture", Owner::kAccount,
+     "entry_id in (select e.id from page_entry e join page p on p.id = e.page_id where p.account_id = $1)"},
+    {"page_entry", Owner::kAccount, "page_id in (select id from page where account_id = $1)"},
+    {"page", Owner::kAccount, "account_id = $1", "title = '', visibility = 'private'"},
+});
+
 }  // namespace
 
-constinit const PersonalData kPersonalData{"pages", kDeclared};
+constinit const PersonalData kPersonalData{"pages", kDeclared, {}, {}, kBelongs};
 
 }  // namespace postmypost::pages

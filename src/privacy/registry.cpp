@@ -55,10 +55,39 @@ std::vector<StoredColumn> columns_of(storage::Transaction& tx) {
   return all;
 }
 
+namespace {
+
+// Rotation, checks and exports go by the list of sealed columns, so it names exactly the declared ones.
+void compare_sealed(const PersonalData& room, std::vector<std::string>& found) {
+  std::set<std::string> listed, declared;
+  for (const SealedColumn& one : room.sealed) listed.insert(std::string(one.table) + "." + std::string(one.column));
+  for (const Declared& one : room.declared) {
+    if (one.medium != Medium::kColumn || !one.personal || one.personal->kept != Kept::kSealed) continue;
+    for (std::string& name : full_names(one)) declared.insert(std::move(name));
+  }
+  for (const std::string& name : declared) {
+    if (!listed.contains(name)) found.push_back(name + " is declared sealed but not listed with its key");
+  }
+}
+
+// Whoever stores about people says whose it is: erasure and export find rows by that only.
+void find_ownerless(const PersonalData& room, std::vector<std::string>& found) {
+  for (const Declared& one : room.declared) {
+    if (one.medium != Medium::kColumn || !one.personal) continue;
+    const bool is_ours = one.personal->retention == Retention::kServer || one.personal->erasure == Erasure::kKeep;
+    const bool has_owner = std::ranges::any_of(room.belongs, [&](const Belongs& b) { return b.table == one.table; });
+    if (!is_ours && !has_owner) found.push_back(full_names(one).front() + " does not say whose it is");
+  }
+}
+
+}  // namespace
+
 std::vector<std::string> Registry::contradictions() const {
   std::vector<std::string> found;
   std::set<std::string> seen;
   for (const PersonalData& room : rooms_) {
+    compare_sealed(room, found);
+    find_ownerless(room, found);
     for (const Declared& one : room.declared) {
       for (const std::string& name : full_names(one)) {
         if (!seen.insert(std::string(to_string(one.medium)) + " " + name).second)

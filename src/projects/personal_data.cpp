@@ -43,8 +43,22 @@ constexpr auto kDeclared = std::to_array<Declared>({
     columns("account", "verified_at", kTime),
 });
 
+constexpr auto kSealedColumns = std::to_array<SealedColumn>({
+    {"project", "name", KeyScope::kProject, "id"},
+    {"account", "profile", KeyScope::kAccount, "id"},
+    {"account", "secrets", KeyScope::kAccount, "id"},
+});
+
+constexpr auto kBelongs = std::to_array<Belongs>({
+    {"member", Owner::kPerson, "user_id = $1"},
+    {"member", Owner::kProject, "project_id = $1"},
+    {"account", Owner::kAccount, "id = $1", "profile = null, secrets = null, problem = null"},
+    {"account", Owner::kProject, "project_id = $1"},
+    {"project", Owner::kProject, "id = $1"},
+});
+
 }  // namespace
 
-constinit const PersonalData kPersonalData{"projects", kDeclared};
+constinit const PersonalData kPersonalData{"projects", kDeclared, {}, kSealedColumns, kBelongs};
 
 }  // namespace postmypost::projects

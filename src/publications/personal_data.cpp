@@ -54,8 +54,23 @@ constexpr auto kDeclared = std::to_array<Declared>({
     columns("publication_request", "at", kTime),
 });
 
+constexpr auto kSealedColumns = std::to_array<SealedColumn>({
+    {"detail", "content", KeyScope::kProject, "project_id"},
+    {"detail_picture", "alt", KeyScope::kProject,
+     "(select d.project_id from detail d where d.id = detail_id)", "detail_id * 64 + position", "detail_id"},
+});
+
+constexpr auto kBelongs = std::to_array<Belongs>({
+    {"detail_picture", Owner::kPublication, "detail_id in (select id from detail where publication_id = $1)"},
+    {"detail", Owner::kPublication, "publication_id = $1"},
+    {"publication_account", Owner::kPublication, "publication_id = $1"},
+    {"publication_request", Owner::kPublication, "publication_id = $1"},
+    {"publication", Owner::kPublication, "id = $1"},
+    {"publication", Owner::kPerson, "author_id = $1", "author_id = 0", true},
+});
+
 }  // namespace
 
-constinit const PersonalData kPersonalData{"publications", kDeclared};
+constinit const PersonalData kPersonalData{"publications", kDeclared, {}, kSealedColumns, kBelongs};
 
 }  // namespace postmypost::publications

@@ -65,8 +65,18 @@ constexpr auto kEnds = std::to_array<Ends>({
      "'expired', 'cancelled'))"},
 });
 
+constexpr auto kBelongs = std::to_array<Belongs>({
+    {"delivery", Owner::kAccount, "account_id = $1", "remote_id = null, permalink = null, progress = '{}'"},
+    {"lane", Owner::kAccount, "account_id = $1"},
+    {"lane_wait", Owner::kAccount, "account_id = $1"},
+    {"delivery_crash", Owner::kPublication, "delivery_id in (select id from delivery where publication_id = $1)"},
+    {"attempt", Owner::kPublication, "delivery_id in (select id from delivery where publication_id = $1)"},
+    {"delivery_event", Owner::kPublication, "delivery_id in (select id from delivery where publication_id = $1)"},
+    {"delivery", Owner::kPublication, "publication_id = $1"},
+});
+
 }  // namespace
 
-constinit const PersonalData kPersonalData{"publishing", kDeclared, kEnds};
+constinit const PersonalData kPersonalData{"publishing", kDeclared, kEnds, {}, kBelongs};
 
 }  // namespace postmypost::publishing

@@ -26,18 +26,27 @@ constexpr auto kDeclared = std::to_array<Declared>({
              .erasure = kKeep,
              .exported = "disclosures.json",
              .note = "the second half of that proof"}),
-    columns("data_key", "scope", kMeasure),
+    columns("data_key", "scope version", kMeasure),
     columns("data_key", "owner",
-            {.category = kPersonNumber, .note = "whose key it is; goes with the key; of no use to its person"}),
-    columns("data_key", "wrapped", kMachine, "a key, wrapped by the master key"),
+            {.category = kPersonNumber,
+             .retention = kServer,
+             .erasure = kKeep,
+             .note = "whose key it is; a destroyed key's row stays, so that a restore of old data erases its owner again; of no use to its person"}),
+    columns("data_key", "wrapped", kMachine, "a key, wrapped by the master key; none once it was destroyed"),
+    columns("data_key", "made_at drained_at destroyed_at", kTime),
     columns("key_check", "*", kMachine, "tells a wrong master key at the start"),
     items(Medium::kFile, "keys.sqlite keys.sqlite-wal keys.sqlite-shm", kHolds,
           "the keys of what is sealed: data_key, key_check"),
-    items(Medium::kFile, "master.key master.key.part", kMachine, "wraps the keys"),
+    items(Medium::kFile, "key-copies/keys-*.sqlite key-copies/copy.part*", kHolds, "copies of the keys' database, for seven days"),
+    items(Medium::kFile, "master.key master.key.part master.key.next master.key.next.part", kMachine, "wraps the keys"),
+});
+
+constexpr auto kBelongs = std::to_array<Belongs>({
+    {"disclosure", Owner::kPerson, "user_id = $1", "user_id = null", true},
 });
 
 }  // namespace
 
-constinit const PersonalData kPersonalData{"vault", kDeclared};
+constinit const PersonalData kPersonalData{"vault", kDeclared, {}, {}, kBelongs};
 
 }  // namespace postmypost::vault

@@ -1,9 +1,9 @@
 // Keys and sealed columns (docs/privacy.md).
 //
 // A master key in a file of mode 0400 outside the database wraps data keys; a data key belongs to a user, an
-// account or a project and lives, wrapped, in a second database (keys.sqlite). Columns are sealed with
-// XChaCha20-Poly1305; table, column, row and key are associated data, so a sealed value moved to another row does
-// not open. A key is durable before the first row that needs it. Thread-safe.
+// account or a project and lives, wrapped, in a second database (data_keys.hpp). Columns are sealed with
+// XChaCha20-Poly1305; table, column, row, key and the key's version are associated data, so a sealed value moved to another
+// row does not open. Thread-safe.
 #pragma once
 
 #include <array>
@@ -11,9 +11,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
+#include "base/clock.hpp"
+#include "base/personal_data.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "storage/database.hpp"
@@ -21,7 +25,7 @@
 
 namespace postmypost::vault {
 
-enum class KeyScope { kUser, kAccount, kProject, kInstance };
+using postmypost::KeyScope;
 
 // Where a sealed value lives. `owner` is the id of the user, account or project whose key seals it.
 struct Place {
@@ -38,6 +42,14 @@ struct Sealed {
   std::string bytes;  // opaque; stored as a BLOB
 };
 
+// A stored value that can't be opened: it was moved, changed, never sealed, or its key is gone (erased).
+class Unreadable : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class DataKeys;
+
 class Vault {
  public:
   virtual ~Vault() = default;
@@ -47,7 +59,7 @@ class Vault {
     return {seal_bytes(place, plain)};
   }
 
-  // Throws std::runtime_error when the value was moved, changed, or its key is gone (erased).
+  // Throws Unreadable.
   template <Purpose P, Category C>
     requires(allowed(C, P))
   std::string open(const Place& place, const Sealed<C>& sealed) const {
@@ -65,8 +77,14 @@ class Vault {
   // HMAC with an own key for idempotency keys of the engine. 32 bytes.
   virtual std::string derived(std::string_view what, std::string_view message) const = 0;
 
-  // Destroys the owner's key: everything sealed with it is unreadable at once.
+  // Destroys the owner's key: everything sealed with it is unreadable at once, and nothing is sealed for that owner again.
   virtual void destroy(KeyScope scope, std::int64_t owner) = 0;
+
+  // For the keeping of keys (sealed_rows.hpp): the same value under the newest key, or nothing when it is so already. No plain
+  // text leaves the vault. Throws Unreadable.
+  virtual std::optional<std::string> sealed_anew(const Place& place, std::string_view sealed) = 0;
+  virtual bool can_open(const Place& place, std::string_view sealed) const = 0;
+  virtual DataKeys& keys() = 0;
 
  protected:
   virtual std::string seal_bytes(const Place& place, std::string_view plain) = 0;
@@ -79,9 +97,11 @@ class Vault {
   mutable std::array<std::atomic<std::uint64_t>, kCategories.size() * kPurposes.size()> reads_{};
 };
 
-// Opens DIR/master.key and DIR/keys.sqlite; makes both when neither exists and `may_create`.
+// Opens FOLDER/master.key and the database of keys: `keys`, or FOLDER/keys.sqlite when none is given. Makes both when neither
+// exists and `may_create`.
 // Errors: `vault.master_key_missing` (keys exist, the master key does not: says which backup to bring back),
-// `vault.master_key_wrong`, `vault.master_key_permissions`.
-Result<std::unique_ptr<Vault>> open_vault(const std::filesystem::path& folder, bool may_create, Random& random);
+// `vault.master_key_wrong`, `vault.master_key_permissions`, `vault.keys_damaged`.
+Result<std::unique_ptr<Vault>> open_vault(const std::filesystem::path& folder, bool may_create, Random& random,
+                                          const Clock& clock, std::unique_ptr<storage::Database> keys = {});
 
 }  // namespace postmypost::vault

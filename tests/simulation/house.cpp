@@ -5,7 +5,7 @@ namespace postmypost::simulation {
 House::House(World& world, const std::filesystem::path& where)
     : folder(where),
       clock(world),
-      vault(std::move(vault::open_vault(where, false, world.dice)).value()),
+      vault(std::move(vault::open_vault(where, false, world.dice, clock)).value()),
       database(storage::open_sqlite(where / "postmypost.sqlite")),
       blobs(storage::open_disk_blobs(where / "media", world.dice)),
       accounts(*vault),

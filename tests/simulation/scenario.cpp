@@ -9,8 +9,9 @@ namespace fs = std::filesystem;
 
 void make_template(const fs::path& folder) {
   Dice dice(1);
+  const SystemClock clock;
   fs::create_directories(folder);
-  const auto vault = std::move(vault::open_vault(folder, true, dice)).value();
+  const auto vault = std::move(vault::open_vault(folder, true, dice, clock)).value();
   const auto database = storage::open_sqlite(folder / "postmypost.sqlite");
   storage::migrate(*database, app::all_migrations(), Instant{1}).value();
   const auto blobs = storage::open_disk_blobs(folder / "media", dice);

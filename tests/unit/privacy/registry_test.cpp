@@ -25,7 +25,8 @@ class RegistryTest : public testing::Test {
   RegistryTest() {
     if (!storage::migrate(*database_, app::all_migrations(), {1})) throw std::runtime_error("no tables");
     SystemRandom random;
-    if (!vault::open_vault(keys_.path(), true, random)) throw std::runtime_error("no keys");
+    SystemClock clock;
+    if (!vault::open_vault(keys_.path(), true, random, clock)) throw std::runtime_error("no keys");
   }
 
   std::vector<StoredColumn> stored() {
@@ -85,9 +86,12 @@ TEST(RegistryRules, name_what_breaks_them) {
       columns("person", "silent", {.category = Category::kName}),
       columns("person", "eternal", {.category = Category::kName, .erasure = Erasure::kKeep, .exported = "person.json"}),
       columns("person", "sealed", {.category = Category::kName, .kept = Kept::kSealed, .exported = "person.json"}),
+      columns("stray", "note", {.category = Category::kName, .exported = "person.json"}),
   });
-  EXPECT_THAT(Registry({{"trial", kBroken}}).contradictions(),
-              ElementsAre("person.phone is declared twice", "person.silent is not exported and does not say why",
+  static constexpr auto kBelongs = std::to_array<Belongs>({{"person", Owner::kPerson, "id = $1"}});
+  EXPECT_THAT(Registry({{"trial", kBroken, {}, {}, kBelongs}}).contradictions(),
+              ElementsAre("person.sealed is declared sealed but not listed with its key", "stray.note does not say whose it is",
+                          "person.phone is declared twice", "person.silent is not exported and does not say why",
                           "person.eternal is kept when its person goes and does not say why",
                           "person.sealed is erased with its key exactly when it is sealed"));
 }

@@ -35,7 +35,7 @@ struct Stores {
   ManualClock clock{{1'800'000'000'000'000}};  // 2027-01-15T08:00:00Z
   SystemRandom random;
   std::unique_ptr<storage::Database> database = store.open();
-  std::unique_ptr<vault::Vault> vault = std::move(vault::open_vault(folder.path(), true, random)).value();
+  std::unique_ptr<vault::Vault> vault = std::move(vault::open_vault(folder.path(), true, random, clock)).value();
 };
 
 }  // namespace postmypost::support

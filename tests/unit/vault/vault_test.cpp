@@ -25,9 +25,10 @@ static_assert(!CanOpen<Vault, Purpose::kPersonalise, Category::kCredential>);
 
 class VaultTest : public testing::Test {
  protected:
-  std::unique_ptr<Vault> open() { return std::move(open_vault(folder_.path(), true, random_)).value(); }
+  std::unique_ptr<Vault> open() { return std::move(open_vault(folder_.path(), true, random_, clock_)).value(); }
   TemporaryFolder folder_;
   SystemRandom random_;
+  ManualClock clock_{{1'800'000'000'000'000}};
 };
 
 TEST_F(VaultTest, opens_what_it_sealed_also_after_a_restart) {
@@ -55,19 +56,19 @@ TEST_F(VaultTest, refuses_a_value_that_was_moved_or_changed) {
   for (const Place& other : {Place{"person", "email", 8, KeyScope::kUser, 7}, Place{"person", "name", 7, KeyScope::kUser, 7},
                              Place{"session", "email", 7, KeyScope::kUser, 7}, Place{"person", "email", 7, KeyScope::kUser, 8},
                              Place{"person", "email", 7, KeyScope::kAccount, 7}}) {
-    EXPECT_THROW(static_cast<void>(vault->open<Purpose::kIdentify>(other, sealed)), std::runtime_error);
+    EXPECT_THROW(static_cast<void>(vault->open<Purpose::kIdentify>(other, sealed)), Unreadable);
   }
   sealed.bytes.back() = static_cast<char>(sealed.bytes.back() ^ 1);
-  EXPECT_THROW(static_cast<void>(vault->open<Purpose::kIdentify>(kPlace, sealed)), std::runtime_error);
+  EXPECT_THROW(static_cast<void>(vault->open<Purpose::kIdentify>(kPlace, sealed)), Unreadable);
 }
 
 TEST_F(VaultTest, makes_everything_of_an_owner_unreadable_by_destroying_its_key) {
   auto vault = open();
   const auto sealed = vault->seal<Category::kEmail>(kPlace, "a@b.c");
   vault->destroy(KeyScope::kUser, 7);
-  EXPECT_THROW(static_cast<void>(vault->open<Purpose::kIdentify>(kPlace, sealed)), std::runtime_error);
+  EXPECT_THROW(static_cast<void>(vault->open<Purpose::kIdentify>(kPlace, sealed)), Unreadable);
   vault.reset();
-  EXPECT_THROW(static_cast<void>(open()->open<Purpose::kIdentify>(kPlace, sealed)), std::runtime_error);
+  EXPECT_THROW(static_cast<void>(open()->open<Purpose::kIdentify>(kPlace, sealed)), Unreadable);
 }
 
 TEST_F(VaultTest, keeps_its_master_key_readable_by_its_owner_only) {
@@ -76,21 +77,21 @@ TEST_F(VaultTest, keeps_its_master_key_readable_by_its_owner_only) {
   ASSERT_EQ(::stat((folder_ / "master.key").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0400U);
   std::filesystem::permissions(folder_ / "master.key", std::filesystem::perms::group_read, std::filesystem::perm_options::add);
-  EXPECT_EQ(open_vault(folder_.path(), true, random_).error().code, "vault.master_key_permissions");
+  EXPECT_EQ(open_vault(folder_.path(), true, random_, clock_).error().code, "vault.master_key_permissions");
 }
 
 TEST_F(VaultTest, refuses_to_start_without_or_with_another_master_key_and_says_which_backup) {
   open();
   const auto key = folder_ / "master.key";
   std::filesystem::rename(key, folder_ / "away");
-  const auto missing = open_vault(folder_.path(), true, random_);
+  const auto missing = open_vault(folder_.path(), true, random_, clock_);
   EXPECT_EQ(missing.error().code, "vault.master_key_missing");
   EXPECT_NE(missing.error().how_to_fix.find("backup"), std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(key)) << "nothing is made beside data that needs the old one";
   TemporaryFolder other;
-  ASSERT_TRUE(open_vault(other.path(), true, random_));
+  ASSERT_TRUE(open_vault(other.path(), true, random_, clock_));
   std::filesystem::copy(other / "master.key", key);
-  EXPECT_EQ(open_vault(folder_.path(), true, random_).error().code, "vault.master_key_wrong");
+  EXPECT_EQ(open_vault(folder_.path(), true, random_, clock_).error().code, "vault.master_key_wrong");
 }
 
 TEST_F(VaultTest, indexes_the_same_value_alike_and_differently_by_what_it_is) {
