@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "app/keys_command.hpp"
 #include "base/encoding.hpp"
 #include "base/log.hpp"
 
@@ -60,12 +61,10 @@ Result<std::unique_ptr<Instance>> Instance::start(const Options& options) {
   std::unique_ptr<Instance> instance(new Instance(options));
   TRY_ASSIGN(instance->stores_, Stores::open(options));
   instance->wire();
+  if (options.has_web()) instance->leaving_->erase_again(std::atomic<bool>(false));
   if (options.has_web()) TRY(instance->listen());
   if (instance->dispatcher_) instance->dispatcher_->start();
-  if (options.has_web()) {
-    Stores& s = *instance->stores_;
-    instance->retention_ = std::make_unique<privacy::RetentionJob>(*s.database, instance->registry_, s.clock);
-  }
+  if (options.has_web()) instance->start_jobs();
   instance->ready_ = true;
   if (instance->server_) log::info("server.ready", {{"listen", options.host() + ":" + std::to_string(instance->port())}});
   return instance;
@@ -90,14 +89,38 @@ void Instance::wire() {
   if (options_.has_engine()) {
     dispatcher_ = std::make_unique<publishing::Dispatcher>(surroundings(), engine_options());
   }
+  leaving_ = std::make_unique<leaving::Leaving>(leaving::Rooms{*s.database, *s.vault, s.clock, *s.identity, *projects_,
+                                                               *account_rows_, *files_, *pages_, *connections_, *planning_,
+                                                               registry_});
+  key_copies_ = std::make_unique<vault::KeyCopies>(options_.key_copies_folder(), s.clock);
   site_ = std::make_unique<pages::Site>(*s.database, *pages_, *s.blobs);
   static_files_ = std::make_unique<StaticFiles>(find_web(options_.web));
   services_ = std::make_unique<api::Services>(
       api::Services{*s.database, *s.blobs, *s.vault, s.clock, s.random, *catalogue_, *s.identity, *projects_,
-                    *account_rows_, *cleaner_, *files_, *publications_, *pages_, *connections_, *planning_, registry_,
+                    *account_rows_, *cleaner_, *files_, *publications_, *pages_, *connections_, *planning_, *leaving_, registry_,
                     [this] { if (dispatcher_) dispatcher_->wake(); },  // elsewhere a worker's poll finds it
+                    [this] { if (leaving_job_) leaving_job_->run_soon(); },
                     [this] { return dispatcher_ ? dispatcher_->origin() : publishing::Origin::kGenuine; }, POSTMYPOST_VERSION});
   api_ = std::make_unique<api::v1::Api>(*services_);
+}
+
+// Several processes may share a store: each job's work is then done once, by whoever comes first.
+void Instance::start_jobs() {
+  using namespace std::chrono_literals;
+  Stores& s = *stores_;
+  retention_job_ = std::make_unique<Job>("retention", 1min, 6h, [this, &s](const std::atomic<bool>& stop) {
+    const std::int64_t ended = privacy::end_what_is_over(*s.database, registry_, s.clock.now(), stop);
+    if (ended > 0) log::info("retention.ended", {{"rows", ended}});
+  });
+  key_job_ = std::make_unique<Job>("keys", 5s, 1min, [this, &s](const std::atomic<bool>& stop) {
+    const std::vector<SealedColumn> columns = registry_.sealed_columns();
+    vault::KeyKeeping{*s.database, *s.vault, *key_copies_, s.clock, columns}.keep(stop);
+  });
+  leaving_job_ = std::make_unique<Job>("leaving", 1s, 1min, [this](const std::atomic<bool>& stop) { leaving_->work(stop); });
+}
+
+void Instance::stop_jobs() {
+  for (auto* job : {&leaving_job_, &key_job_, &retention_job_}) job->reset();
 }
 
 publishing::DispatcherOptions Instance::engine_options() const {
@@ -219,6 +242,10 @@ http::Response Instance::respond_to_command(const http::Request& request) {
     dispatcher_->trust_clock();
     return plain(200, "The clock is taken as right, until it jumps again.\n");
   }
+  if (const auto done = run_key_command(request.path.substr(1), {*stores_->database, *stores_->vault, registry_})) {
+    if (*done && key_job_) key_job_->run_soon();
+    return answer(*done, done->value_or(""));
+  }
   if (request.path == "/reads") return plain(200, reads_in_words(*stores_->vault));
   if (request.path == "/create-token") {
     const auto user = people.find_by_email(text("email"));
@@ -263,7 +290,7 @@ void Instance::stop() {
   ready_ = false;
   if (server_) server_->stop();
   if (command_server_) command_server_->stop();
-  retention_.reset();
+  stop_jobs();
   if (dispatcher_) dispatcher_->stop();
 }
 

@@ -8,14 +8,17 @@
 #include "app/options.hpp"
 #include "app/personal_data.hpp"
 #include "app/static_files.hpp"
+#include "base/job.hpp"
 #include "http/egress.hpp"
 #include "http/server.hpp"
 #include "identity/identity.hpp"
+#include "leaving/leaving.hpp"
 #include "media/files.hpp"
 #include "pages/site.hpp"
 #include "privacy/registry.hpp"
 #include "privacy/retention.hpp"
 #include "publishing/dispatcher.hpp"
+#include "vault/key_keeping.hpp"
 
 namespace postmypost::app {
 
@@ -69,6 +72,8 @@ class Instance {
   void wire();
   publishing::DispatcherOptions engine_options() const;
   publishing::Surroundings surroundings() const;
+  void start_jobs();
+  void stop_jobs();
   Result<> listen();
   http::Response respond(const http::Request& request);
   http::Response respond_to_command(const http::Request& request);
@@ -94,7 +99,9 @@ class Instance {
   std::unique_ptr<api::Services> services_;
   std::unique_ptr<api::v1::Api> api_;
   std::unique_ptr<http::Server> server_, command_server_;
-  std::unique_ptr<privacy::RetentionJob> retention_;
+  std::unique_ptr<vault::KeyCopies> key_copies_;
+  std::unique_ptr<leaving::Leaving> leaving_;
+  std::unique_ptr<Job> retention_job_, key_job_, leaving_job_;
   std::atomic<bool> ready_{false};
 };
 

@@ -9,6 +9,7 @@
 #include "app/command_client.hpp"
 #include "app/demo.hpp"
 #include "app/instance.hpp"
+#include "app/keys_command.hpp"
 #include "app/process.hpp"
 #include "app/registry_command.hpp"
 #include "base/log.hpp"
@@ -88,7 +89,7 @@ int print_config(const CLI::App& serve_command) {
     if (option->get_lnames().empty() || option->get_lnames().front() == "help") continue;
     const bool given = option->count() > 0;
     std::string value = given ? CLI::detail::join(option->results(), " ") : option->get_default_str();
-    if (given && option->get_lnames().front() == "database") value = "(not shown: it may hold a password)";
+    if (given && option->get_lnames().front().ends_with("database")) value = "(not shown: it may hold a password)";
     std::printf("%-18s %-40s %s\n", option->get_lnames().front().c_str(), value.c_str(), given ? "given" : "default");
   }
   return 0;
@@ -124,6 +125,11 @@ void add_data_options(CLI::App& app, Options& o) {
       ->envname("POSTMYPOST_DATABASE");
   app.add_option("--journal", o.journal, "Folder of the sent-journal, best on another disk (default: DATA/journal)")
       ->envname("POSTMYPOST_JOURNAL");
+  app.add_option("--keys-database", o.keys_database,
+                 "postgresql://… of another cluster, for the keys; without it keys.sqlite in the data folder")
+      ->envname("POSTMYPOST_KEYS_DATABASE");
+  app.add_option("--key-copies", o.key_copies, "Folder of the keys' copies of seven days (default: DATA/key-copies)")
+      ->envname("POSTMYPOST_KEY_COPIES");
 }
 
 void add_serve_options(CLI::App& app, Options& o) {
@@ -190,6 +196,17 @@ int run(int count, char** arguments) {
   CLI::App* clock_command = app.add_subcommand("trust-clock", "Say that the clock is right, when the engine doubts it");
   add_data_options(*clock_command, options);
   clock_command->parse_complete_callback(kOwnEnvironmentOnly);
+  CLI::App* keys = app.add_subcommand("keys", "Keys of what is sealed: docs/operations.md")->require_subcommand(1);
+  CLI::App* check_keys = keys->add_subcommand("check", "Try to open every sealed value");
+  CLI::App* rotate_keys = keys->add_subcommand("rotate", "New versions of all data keys");
+  CLI::App* rotate_master = keys->add_subcommand("rotate-master", "A new master key");
+  CLI::App* restore_key_copy = keys->add_subcommand("restore", "Bring a copy of the keys back, while no server runs");
+  std::string key_copy;
+  restore_key_copy->add_option("COPY", key_copy, "A file of the key copies")->required();
+  for (CLI::App* command : {check_keys, rotate_keys, rotate_master, restore_key_copy}) {
+    command->parse_complete_callback(kOwnEnvironmentOnly);
+    add_data_options(*command, options);
+  }
   CLI::App* admin = app.add_subcommand("admin", "What the operator does on the machine")->require_subcommand(1);
   CLI::App* create_user = admin->add_subcommand("create-user", "Make an account for somebody");
   CLI::App* reset_password = admin->add_subcommand("reset-password", "Give a new password; ends all sessions");
@@ -217,6 +234,10 @@ int run(int count, char** arguments) {
   if (*version_command) return std::puts("postmypost " POSTMYPOST_VERSION) >= 0 ? 0 : 1;
   if (*clock_command) return send_command(options, "trust-clock", {});
   if (*adopt_command) return adopt(options, moved ? "moved" : restored ? "restored" : "clone", force);
+  if (*check_keys) return key_command(options, "keys-check");
+  if (*rotate_keys) return key_command(options, "keys-rotate");
+  if (*rotate_master) return key_command(options, "keys-rotate-master");
+  if (*restore_key_copy) return restore_keys(options, key_copy);
   if (*create_user) return run_person_command(options, "create-user", person);
   if (*reset_password) return run_person_command(options, "reset-password", person);
   if (*create_token) return run_person_command(options, "create-token", person);

@@ -4,6 +4,7 @@
 #include "identity/schema.hpp"
 #include "media/schema.hpp"
 #include "pages/schema.hpp"
+#include "privacy/schema.hpp"
 #include "projects/schema.hpp"
 #include "publications/schema.hpp"
 #include "publishing/policies_schema.hpp"
@@ -20,6 +21,9 @@ std::vector<storage::Migration> all_migrations() {
       {7, "accounts", accounts::kSchema},   {8, "publishing", publishing::kSchema},
       {9, "publishing", publishing::kWorkersSchema},
       {10, "publishing", publishing::kPoliciesSchema},
+      {11, "publications", publications::kErasureSchema},
+      {12, "identity", identity::kLeavingSchema},
+      {13, "privacy", privacy::kSchema},
   };
 }
 

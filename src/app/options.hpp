@@ -17,6 +17,8 @@ struct Options {
   std::filesystem::path data = "data";
   std::string database;                    // URL of a PostgreSQL; empty: SQLite in the data folder
   std::filesystem::path journal;           // the sent-journal's folder; empty: DATA/journal
+  std::string keys_database;               // URL of a PostgreSQL for the keys; empty: keys.sqlite in the data folder
+  std::filesystem::path key_copies;        // folder of the keys' copies; empty: DATA/key-copies
   std::string listen = "127.0.0.1:8080";
   std::string public_url;                  // empty: the one from set-up, or the listen address
   std::filesystem::path web;               // built web app; empty: found beside the program
@@ -29,6 +31,7 @@ struct Options {
   bool demo = false;
 
   std::filesystem::path journal_folder() const { return journal.empty() ? data / "journal" : journal; }
+  std::filesystem::path key_copies_folder() const { return key_copies.empty() ? data / "key-copies" : key_copies; }
   bool is_shared() const { return !database.empty(); }
   bool has_engine() const { return role != Role::kWeb; }
   bool has_web() const { return role != Role::kWorker; }

@@ -7,6 +7,7 @@
 #include "journal/personal_data.hpp"
 #include "media/personal_data.hpp"
 #include "pages/personal_data.hpp"
+#include "privacy/personal_data.hpp"
 #include "projects/personal_data.hpp"
 #include "publications/personal_data.hpp"
 #include "publishing/personal_data.hpp"
@@ -44,6 +45,7 @@ std::vector<PersonalData> all_personal_data() {
           projects::kPersonalData,     media::kPersonalData,
           publications::kPersonalData, pages::kPersonalData,
           accounts::kPersonalData,     publishing::kPersonalData,
+          privacy::kPersonalData,
           {"app", kProgram},           {"web", kWeb}};
 }
 

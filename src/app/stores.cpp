@@ -41,6 +41,28 @@ Result<std::unique_ptr<DataLock>> lock_for(const Options& options) {
   return DataLock::take(options.journal_folder(), "--journal");
 }
 
+std::int64_t cluster_of(storage::Database& postgresql) {
+  return *postgresql.read([](storage::Transaction& tx) {
+    return tx.value<std::int64_t>("select system_identifier from pg_control_system()");
+  });
+}
+
+// In one cluster a backup of the data has the keys beside it: then destroying a key erases nothing in that backup.
+void warn_of_one_cluster(storage::Database& data, storage::Database& keys) {
+  const bool is_server = data.read([](storage::Transaction& tx) { return tx.dialect() == storage::Dialect::kPostgresql; });
+  if (is_server && cluster_of(data) == cluster_of(keys)) log::warning("keys.in_the_same_cluster");
+}
+
+Result<std::unique_ptr<vault::Vault>> open_keys(const Options& options, storage::Database& data, bool may_create, Random& random,
+                                                const Clock& clock) {
+  std::unique_ptr<storage::Database> keys;
+  if (!options.keys_database.empty()) {
+    TRY_ASSIGN(keys, storage::open_postgresql({.address = options.keys_database, .people = 1, .readers = 2}));
+    warn_of_one_cluster(data, *keys);
+  }
+  return vault::open_vault(options.data, may_create, random, clock, std::move(keys));
+}
+
 bool is_empty(storage::Database& postgresql) {
   return postgresql.read([](storage::Transaction& tx) {
     return *tx.value<bool>("select to_regclass('schema_version') is null");
@@ -66,7 +88,7 @@ Result<std::unique_ptr<Stores>> Stores::open(const Options& options) {
   TRY_ASSIGN(stores->database, open_database(options));
   // A new master key is made only for new data: beside old data a missing one is an error that says which backup to bring.
   const bool is_new = options.database.empty() ? !has_file : is_empty(*stores->database);
-  TRY_ASSIGN(stores->vault, vault::open_vault(options.data, is_new, stores->random, stores->clock));
+  TRY_ASSIGN(stores->vault, open_keys(options, *stores->database, is_new, stores->random, stores->clock));
   TRY_ASSIGN(const int applied, storage::migrate(*stores->database, all_migrations(), stores->clock.now()));
   if (applied > 0) log::info("storage.migrated", {{"migrations", applied}});
   if (options.has_engine()) {

@@ -21,6 +21,8 @@ template <class T>
 inline constexpr bool is_patch<Patch<T>> = true;
 template <class T>
 inline constexpr bool is_text_map = std::is_same_v<T, std::map<std::string, std::string>>;
+template <class T>
+inline constexpr bool is_count_map = std::is_same_v<T, std::map<std::string, std::int64_t>>;  // only written
 
 template <class T>
 using Members = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
@@ -153,9 +155,9 @@ value write(const T& from) {
     items.reserve(from.size());
     for (const auto& item : from) items.push_back(write(item));
     return items;
-  } else if constexpr (is_text_map<T>) {
+  } else if constexpr (is_text_map<T> || is_count_map<T>) {
     object members;
-    for (const auto& [name, text] : from) members[name] = text;
+    for (const auto& [name, one] : from) members[name] = one;
     return members;
   } else {
     object members;
@@ -206,6 +208,8 @@ object schema(const Rules& limits = {}) {
     return list;
   } else if constexpr (is_text_map<T>) {
     return {{"type", "object"}, {"additionalProperties", object{{"type", "string"}}}};
+  } else if constexpr (is_count_map<T>) {
+    return {{"type", "object"}, {"additionalProperties", object{{"type", "integer"}}}};
   } else {
     object properties;
     array required;

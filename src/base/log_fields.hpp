@@ -20,7 +20,7 @@ inline constexpr auto kLogFields = std::to_array<Declared>({
                    "tells who asked"}),
     items(Medium::kLogField, "what why", Reason::kMachine,
           "codes, and texts of failures, which never hold a stored value"),
-    items(Medium::kLogField, "channel origin timeline newest listen", Reason::kMachine),
+    items(Medium::kLogField, "channel job origin timeline newest listen", Reason::kMachine),
     items(Medium::kLogField, "accounts deliveries doubted frames migrations publications published rows", Reason::kMeasure),
 });
 

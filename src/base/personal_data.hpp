@@ -159,9 +159,9 @@ struct RetentionFacts {
   bool in_force;  // this program ends it by itself; otherwise it is what is intended, and the page says so
 };
 inline constexpr auto kRetentions = std::to_array<RetentionFacts>({
-    {Retention::kCabinet, "cabinet", 0, false},
+    {Retention::kCabinet, "cabinet", 0, true},
     {Retention::kAccount, "account", 0, true},
-    {Retention::kProject, "project", 0, false},
+    {Retention::kProject, "project", 0, true},
     {Retention::kPublication, "publication", 0, false},
     {Retention::kPage, "page", 0, true},
     {Retention::kShort, "short", 0, true},
@@ -172,7 +172,7 @@ inline constexpr auto kRetentions = std::to_array<RetentionFacts>({
     {Retention::kBrowser, "browser", 0, true},
     {Retention::kJournal, "journal", 37, true},  // a backup of 30 days and a week
     {Retention::kLog, "log", 30, false},
-    {Retention::kProof, "proof", 3 * 365, false},
+    {Retention::kProof, "proof", 3 * 365, true},
     {Retention::kServer, "server", 0, true},
 });
 

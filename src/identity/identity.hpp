@@ -116,6 +116,18 @@ class Identity {
                                std::optional<std::string> theme);
   Result<> change_password(std::int64_t user, std::int64_t session, const std::string& current, const std::string& fresh);
   std::vector<AcknowledgementRow> acknowledgements(std::int64_t user) const;
+  // Before what can't be taken back. Errors: `password.current_wrong` at `field`, `signin.too_many`.
+  Result<> check_password(std::int64_t user, const std::string& password, std::string field);
+
+  // -- Leaving (room `leaving`). A person who leaves keeps `kept`, the session they said it in, and loses every other and all
+  // access tokens.
+  void begin_leaving(storage::Transaction& tx, std::int64_t user, std::int64_t kept) const;
+  void end_all_access(storage::Transaction& tx, std::int64_t user) const;
+  bool stay(storage::Transaction& tx, std::int64_t user) const;  // false: they were not leaving
+  static std::optional<Instant> leaving_since(storage::Transaction& tx, std::int64_t user);
+  static std::vector<std::int64_t> leaving_before(storage::Transaction& tx, Instant instant);
+  // Errors: `person.last_operator`.
+  static Result<> may_leave(storage::Transaction& tx, std::int64_t user);
 
   // -- Invitations (operator)
   struct NewInvitation {

@@ -30,6 +30,7 @@ constexpr auto kDeclared = std::to_array<Declared>({
     columns("person", "password_hash", {.category = kAccess, .kept = kHashed, .note = "a secret"}),
     columns("person", "role", {.category = kAccess, .exported = "person.json"}),
     columns("person", "locale theme", {.category = kPreference, .exported = "person.json"}),
+    columns("person", "leaving_at", {.category = kActivity, .exported = "person.json"}),
     columns("person", "created_at", {.category = kActivity, .exported = "person.json"}),
 
     columns("session", "id", kId),
@@ -87,6 +88,7 @@ static_assert(kLongestIdle == days(14) && kLongestSession == days(30), "the cond
 constexpr auto kEnds = std::to_array<Ends>({
     {kAddress, "session", "created_at < $1 and length(ip) > 0", "ip"},
     {kAfterEnd, "session", "ended_at < $1 or last_seen_at < $1 - 1209600000000 or created_at < $1 - 2592000000000"},
+    {kProof, "acknowledgement", "at < $1 and not exists (select 1 from person p where p.id = user_id)"},
     {kAfterEnd, "access_token", "revoked_at < $1 or expires_at < $1"},
     {kAfterEnd, "invitation", "used_at < $1 or revoked_at < $1 or expires_at < $1"},
 });

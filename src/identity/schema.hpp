@@ -78,4 +78,26 @@ create table acknowledgement (
 create index acknowledgement_of_user on acknowledgement (user_id);
 )sql";
 
+// Who leaves, and when they said so; and the proof of what somebody acknowledged outlives its person, as a number.
+inline constexpr std::string_view kLeavingSchema = R"sql(
+alter table person add column leaving_at bigint;
+create index person_leaving on person (leaving_at) where leaving_at is not null;
+
+drop index acknowledgement_of_user;
+alter table acknowledgement rename to acknowledgement_before;
+create table acknowledgement (
+  id bigint primary key,
+  user_id bigint not null,
+  document text not null,
+  version bigint not null,
+  sha256 text not null,
+  locale text not null,
+  at bigint not null
+);
+insert into acknowledgement (id, user_id, document, version, sha256, locale, at)
+  select id, user_id, document, version, sha256, locale, at from acknowledgement_before;
+drop table acknowledgement_before;
+create index acknowledgement_of_user on acknowledgement (user_id);
+)sql";
+
 }  // namespace postmypost::identity

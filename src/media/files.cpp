@@ -66,6 +66,24 @@ Result<File> Files::find(storage::Transaction& tx, std::int64_t project_id, std:
   return std::move(*file);
 }
 
+std::int64_t Files::unlink_all(storage::Database& database, std::int64_t project_id) const {
+  std::int64_t files = 0;
+  for (std::int64_t behind = 0;;) {
+    const auto piece = database.read([&](storage::Transaction& tx) {
+      return tx.rows<std::int64_t, std::string, std::string>(
+          "select id, original_blob, thumbnail_blob from file where project_id=$1 and id>$2 order by id limit 200", project_id,
+          behind);
+    });
+    if (piece.empty()) return files;
+    for (const auto& [id, original, thumbnail] : piece) {
+      blobs_.remove(original);
+      blobs_.remove(thumbnail);
+      behind = id;
+      ++files;
+    }
+  }
+}
+
 Result<> Files::remove(storage::Transaction& tx, std::int64_t project_id, std::int64_t file_id) const {
   TRY_ASSIGN(const File file, find(tx, project_id, file_id));
   tx.execute("update file set deleted_at=$2 where id=$1", file_id, clock_.now());

@@ -59,6 +59,8 @@ class Files {
   Result<File> find(storage::Transaction& tx, std::int64_t project_id, std::int64_t file_id) const;
   std::optional<File> load(storage::Transaction& tx, std::int64_t file_id) const;  // for the engine and pages
   Result<> remove(storage::Transaction& tx, std::int64_t project_id, std::int64_t file_id) const;
+  // Unlinks the blobs of every file of the project, deleted ones too; how many files. The rows stay.
+  std::int64_t unlink_all(storage::Database& database, std::int64_t project_id) const;
 
  private:
   vault::Vault& vault_;

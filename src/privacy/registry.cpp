@@ -100,6 +100,12 @@ std::vector<std::string> Registry::contradictions() const {
   return found;
 }
 
+std::vector<SealedColumn> Registry::sealed_columns() const {
+  std::vector<SealedColumn> all;
+  for (const PersonalData& room : rooms_) all.insert(all.end(), room.sealed.begin(), room.sealed.end());
+  return all;
+}
+
 std::vector<std::string> Registry::differences(std::span<const StoredColumn> stored) const {
   std::vector<std::string> found;
   std::map<std::string, const Declared*> missing = declared_columns(rooms_);

@@ -28,6 +28,7 @@ class Registry {
   explicit Registry(std::vector<PersonalData> rooms) : rooms_(std::move(rooms)) {}
 
   const std::vector<PersonalData>& rooms() const { return rooms_; }
+  std::vector<SealedColumn> sealed_columns() const;
 
   // What the rooms say that can't be: a column declared twice, one that is neither exported nor says why not, a sealed
   // one whose erasure is not its key's. As sentences that name it; empty when all is well.

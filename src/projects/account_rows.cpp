@@ -148,6 +148,18 @@ void AccountRows::needs_reconnect(storage::Transaction& tx, std::int64_t account
              to_json(why));
 }
 
+bool AccountRows::has_secrets(storage::Transaction& tx, std::int64_t account_id) {
+  return tx.value<int>("select 1 from account where id=$1 and secrets is not null", account_id).has_value();
+}
+
+void AccountRows::forget_secrets(storage::Transaction& tx, std::int64_t account_id) const {
+  tx.execute("update account set secrets=null, secrets_version=secrets_version+1 where id=$1", account_id);
+}
+
+void AccountRows::resume(storage::Transaction& tx, std::int64_t account_id) const {
+  tx.execute("update account set state='connected', problem=null where id=$1 and state='needs_reconnect'", account_id);
+}
+
 void AccountRows::disconnect(storage::Transaction& tx, std::int64_t account_id, Instant now) const {
   tx.execute("update account set state='disconnected', profile=null, secrets=null, problem=null, disconnected_at=$2 "
              "where id=$1",

@@ -53,6 +53,12 @@ class AccountRows {
   bool replace_secrets(storage::Transaction& tx, std::int64_t account_id, std::int64_t expected_version,
                        const boost::json::object& secrets) const;
 
+  // True while the network's keys are still here.
+  static bool has_secrets(storage::Transaction& tx, std::int64_t account_id);
+  void forget_secrets(storage::Transaction& tx, std::int64_t account_id) const;
+  // Of accounts that need no keys: the own page.
+  void resume(storage::Transaction& tx, std::int64_t account_id) const;
+
   void needs_reconnect(storage::Transaction& tx, std::int64_t account_id, const Error& why) const;
   // Nulls the sealed columns and marks the row; the caller destroys the account's key after commit.
   void disconnect(storage::Transaction& tx, std::int64_t account_id, Instant now) const;

@@ -35,6 +35,20 @@ Result<> check_zone(const std::string& zone) {
                .rule = "iana_zone", .how_to_fix = "Choose a zone from the list, such as Europe/Berlin."});
 }
 
+// A project has an owner besides this member.
+Result<> check_other_owner(storage::Transaction& tx, std::int64_t project, std::int64_t user) {
+  const bool has_other = tx.value<int>("select 1 from member where project_id=$1 and user_id<>$2 and access='owner' limit 1",
+                                       project, user)
+                             .has_value();
+  if (has_other) return {};
+  return fail({.kind = ErrorKind::kConflict,
+               .code = "project.last_owner",
+               .detail = "The project would have no owner.",
+               .field = "/right",
+               .rule = "owners>=1",
+               .how_to_fix = "Make somebody else an owner first."});
+}
+
 }  // namespace
 
 std::string_view to_string(Right right) { return right == Right::kOwner ? "owner" : "editor"; }
@@ -106,6 +120,42 @@ std::vector<Member> Projects::members(storage::Transaction& tx, std::int64_t pro
   for (const auto& [user, access] : tx.rows<std::int64_t, std::string>(
            "select user_id, access from member where project_id=$1 order by created_at, user_id", project)) {
     all.push_back({user, right_of(access)});
+  }
+  return all;
+}
+
+Result<> Projects::change_right(storage::Transaction& tx, std::int64_t project, std::int64_t user, Right right) const {
+  if (right == Right::kEditor) TRY(check_other_owner(tx, project, user));
+  const auto changed =
+      tx.execute("update member set access=$3 where project_id=$1 and user_id=$2", project, user, to_string(right));
+  return changed == 1 ? Result<>() : not_found("member");
+}
+
+Result<> Projects::remove_member(storage::Transaction& tx, std::int64_t project, std::int64_t user) const {
+  TRY(check_other_owner(tx, project, user));
+  const auto removed = tx.execute("delete from member where project_id=$1 and user_id=$2", project, user);
+  return removed == 1 ? Result<>() : not_found("member");
+}
+
+std::vector<std::int64_t> Projects::only_of(storage::Transaction& tx, std::int64_t user) {
+  std::vector<std::int64_t> all;
+  for (const auto& [project] : tx.rows<std::int64_t>(
+           "select project_id from member m where user_id=$1 and not exists (select 1 from member o where "
+           "o.project_id=m.project_id and o.user_id<>$1) order by project_id",
+           user)) {
+    all.push_back(project);
+  }
+  return all;
+}
+
+std::vector<std::int64_t> Projects::ownerless_without(storage::Transaction& tx, std::int64_t user) {
+  std::vector<std::int64_t> all;
+  for (const auto& [project] : tx.rows<std::int64_t>(
+           "select project_id from member m where user_id=$1 and access='owner' and exists (select 1 from member o where "
+           "o.project_id=m.project_id and o.user_id<>$1) and not exists (select 1 from member o where "
+           "o.project_id=m.project_id and o.user_id<>$1 and o.access='owner') order by project_id",
+           user)) {
+    all.push_back(project);
   }
   return all;
 }

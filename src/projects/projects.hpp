@@ -44,6 +44,16 @@ class Projects {
 
   std::vector<Member> members(storage::Transaction& tx, std::int64_t project) const;
   void add_member(storage::Transaction& tx, std::int64_t project, std::int64_t user, Right right) const;
+  // Errors: `member.not_found`, `project.last_owner`.
+  Result<> change_right(storage::Transaction& tx, std::int64_t project, std::int64_t user, Right right) const;
+
+  // Their posts stay: they are the team's. Errors: `member.not_found`, `project.last_owner`.
+  Result<> remove_member(storage::Transaction& tx, std::int64_t project, std::int64_t user) const;
+
+  // Projects that have no other member: they go with the person.
+  static std::vector<std::int64_t> only_of(storage::Transaction& tx, std::int64_t user);
+  // Projects of others too, which would be left without an owner.
+  static std::vector<std::int64_t> ownerless_without(storage::Transaction& tx, std::int64_t user);
 
  private:
   vault::Vault& vault_;

@@ -178,6 +178,14 @@ std::vector<Publication> Publications::list(storage::Transaction& tx, std::int64
   return list;
 }
 
+std::vector<std::int64_t> Publications::some_of(storage::Transaction& tx, std::int64_t project_id, std::int64_t limit) {
+  std::vector<std::int64_t> ids;
+  for (const auto& [id] : tx.rows<std::int64_t>("select id from publication where project_id=$1 order by id limit $2", project_id, limit)) {
+    ids.push_back(id);
+  }
+  return ids;
+}
+
 void Publications::mark_deleted(storage::Transaction& tx, std::int64_t id) const {
   tx.execute("update publication set deleted_at=$2 where id=$1", id, clock_.now());
 }

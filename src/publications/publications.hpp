@@ -72,6 +72,8 @@ class Publications {
   std::optional<Publication> load(storage::Transaction& tx, std::int64_t id) const;  // for the engine
   std::vector<Publication> list(storage::Transaction& tx, std::int64_t project_id, const Filter& filter) const;
   void mark_deleted(storage::Transaction& tx, std::int64_t id) const;
+  // Some publications of the project, deleted ones too.
+  static std::vector<std::int64_t> some_of(storage::Transaction& tx, std::int64_t project_id, std::int64_t limit);
   bool uses_file(storage::Transaction& tx, std::int64_t file_id) const;  // not of deleted publications
 
   // A client's Idempotency-Key makes a create happen once. `remember` belongs in the creating transaction; it throws

@@ -59,4 +59,10 @@ create table publication_request (
 );
 )sql";
 
+// All of a project, deleted ones too, in pieces.
+inline constexpr std::string_view kErasureSchema = R"sql(
+create index publication_of_project on publication (project_id, id);
+create index publication_request_of on publication_request (publication_id);
+)sql";
+
 }  // namespace postmypost::publications

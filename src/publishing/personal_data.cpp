@@ -66,7 +66,10 @@ constexpr auto kEnds = std::to_array<Ends>({
 });
 
 constexpr auto kBelongs = std::to_array<Belongs>({
-    {"delivery", Owner::kAccount, "account_id = $1", "remote_id = null, permalink = null, progress = '{}'"},
+    {"page_picture", Owner::kPublication,
+     "entry_id in (select e.id from page_entry e join delivery d on d.uid = e.delivery_uid where d.publication_id = $1)"},
+    {"page_entry", Owner::kPublication, "delivery_uid in (select uid from delivery where publication_id = $1)"},
+    {"delivery", Owner::kAccount, "account_id = $1", "remote_id = null, permalink = null, progress = '{}'", true},
     {"lane", Owner::kAccount, "account_id = $1"},
     {"lane_wait", Owner::kAccount, "account_id = $1"},
     {"delivery_crash", Owner::kPublication, "delivery_id in (select id from delivery where publication_id = $1)"},

@@ -175,6 +175,11 @@ class Database {
   auto read(F work) -> std::invoke_result_t<F&, Transaction&>;
   virtual void read_with(const std::function<void(Transaction&)>& work) = 0;
 
+  // After an erasure: rows that ended leave the write-ahead log too. In SQLite nothing of them is in any file then (the pages
+  // themselves are overwritten, secure_delete); false when a reader held the log for too long. A server's files
+  // are its own business: vacuum and the life of its archive.
+  virtual bool sweep() { return true; }
+
   // Free bytes where the database lives fall short of the reserve: writes of people are refused.
   virtual bool is_full() const = 0;
 };
@@ -195,6 +200,9 @@ struct PostgresqlOptions {
 // `storage.server_too_old`, `storage.not_utf8`, `storage.no_rights`; DatabaseError for what else
 // fails.
 Result<std::unique_ptr<Database>> open_postgresql(const PostgresqlOptions& options);
+
+// No id of `table` is below `at_least` from now on. Only before this process took any: at its start.
+void raise_ids(Database& database, std::string_view table, std::int64_t at_least);
 
 // Numbered SQL of the rooms, forward only. `version` counts over the whole program.
 struct Migration {

@@ -170,6 +170,7 @@ void DataKeys::destroy(KeyScope scope, std::int64_t owner) {
                owner, clock_.now());
   });
   known_.erase(key_name(to_string(scope), owner));
+  database_->sweep();
 }
 
 std::vector<DestroyedKey> DataKeys::destroyed() const {

@@ -35,10 +35,15 @@ constexpr auto kDeclared = std::to_array<Declared>({
     columns("data_key", "wrapped", kMachine, "a key, wrapped by the master key; none once it was destroyed"),
     columns("data_key", "made_at drained_at destroyed_at", kTime),
     columns("key_check", "*", kMachine, "tells a wrong master key at the start"),
-    items(Medium::kFile, "keys.sqlite keys.sqlite-wal keys.sqlite-shm", kHolds,
+    items(Medium::kFile, "keys.sqlite keys.sqlite-wal keys.sqlite-shm keys.sqlite.part", kHolds,
           "the keys of what is sealed: data_key, key_check"),
     items(Medium::kFile, "key-copies/keys-*.sqlite key-copies/copy.part*", kHolds, "copies of the keys' database, for seven days"),
     items(Medium::kFile, "master.key master.key.part master.key.next master.key.next.part", kMachine, "wraps the keys"),
+});
+
+constexpr auto kEnds = std::to_array<Ends>({
+    {kProof, "disclosure_result", "at < $1"},
+    {kProof, "disclosure", "at < $1 and not exists (select 1 from disclosure_result r where r.disclosure_id = disclosure.id)"},
 });
 
 constexpr auto kBelongs = std::to_array<Belongs>({
@@ -47,6 +52,6 @@ constexpr auto kBelongs = std::to_array<Belongs>({
 
 }  // namespace
 
-constinit const PersonalData kPersonalData{"vault", kDeclared, {}, {}, kBelongs};
+constinit const PersonalData kPersonalData{"vault", kDeclared, kEnds, {}, kBelongs};
 
 }  // namespace postmypost::vault

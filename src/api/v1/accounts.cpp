@@ -207,21 +207,8 @@ Result<AccountView> change_account(Call& call, const AccountChange& in) {
   return view_of(call, call.id("account"));
 }
 
-// Disconnect is erasure: what was promised is cancelled, rows are nulled, and the account's key is destroyed.
-Result<> disconnect_account(Call& call) {
-  TRY_ASSIGN(const projects::AccountRow row, call.with.database.read([&](storage::Transaction& tx) {
-    return call.with.account_rows.find(tx, call.project(), call.id("account"));
-  }));
-  call.with.connections.say_goodbye(row);
-  TRY(call.with.database.write([&](storage::Transaction& tx) -> Result<> {
-    TRY(call.with.planning.account_disconnected(tx, row.id));
-    if (row.channel == "own_page") call.with.pages.close(tx, row.id);
-    call.with.account_rows.disconnect(tx, row.id, call.with.clock.now());
-    return {};
-  }));
-  call.with.vault.destroy(vault::KeyScope::kAccount, row.id);
-  return {};
-}
+// Disconnect is erasure: what was promised is cancelled, rows are emptied, and the account's key is destroyed.
+Result<> disconnect_account(Call& call) { return call.with.leaving.disconnect(call.project(), call.id("account")); }
 
 }  // namespace
 

@@ -28,7 +28,7 @@ constexpr std::size_t kUploadLimit = 65U << 20U;  // a 64 MB picture and its for
 Routes all_routes() {
   Routes all;
   for (const auto part : {instance_routes, people_routes, project_routes, account_routes, file_routes,
-                          publication_routes, delivery_routes, privacy_routes}) {
+                          publication_routes, delivery_routes, privacy_routes, leaving_routes}) {
     for (Route& route : part()) all.push_back(std::move(route));
   }
   return all;
@@ -56,6 +56,14 @@ Error not_set_up() {
           .code = "setup.needed",
           .detail = "This server has not been set up yet.",
           .how_to_fix = "Open the set-up link that the server printed when it started."};
+}
+
+// A sealed value that was moved, changed or never sealed, or whose key is gone: nothing of it is shown, nothing is changed.
+Error unreadable() {
+  return {.kind = ErrorKind::kUnavailable,
+          .code = "data.unreadable",
+          .detail = "Something stored for this can't be opened with the server's keys.",
+          .how_to_fix = "Ask the operator to run `postmypost keys check`."};
 }
 
 // What a person can do about a store that fails; nothing when it is a bug.
@@ -167,6 +175,9 @@ http::Response Api::respond(const http::Request& request) {
       return problem_response(admitted.error(), request.id);
     }
     return route->payload.run(call, route->payload.status);
+  } catch (const vault::Unreadable& failure) {
+    log::error("data.unreadable", {{"request", request.id}, {"why", failure.what()}});
+    return problem_response(unreadable(), request.id);
   } catch (const storage::DatabaseError& failure) {
     auto problem = problem_of(failure.kind());
     if (!problem) throw;

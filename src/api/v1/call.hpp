@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "http/message.hpp"
 #include "identity/actor.hpp"
+#include "leaving/leaving.hpp"
 #include "media/files.hpp"
 #include "privacy/registry.hpp"
 #include "projects/projects.hpp"
@@ -42,8 +43,10 @@ struct Services {
   const pages::Pages& pages;
   const accounts::Connections& connections;
   const publishing::Planning& planning;
+  const leaving::Leaving& leaving;
   const privacy::Registry& registry;
   std::function<void()> wake_engine;
+  std::function<void()> leave_soon;  // what leaving leaves to do is begun without waiting for its hour
   std::function<publishing::Origin()> engine_origin;
   std::string version;
 };

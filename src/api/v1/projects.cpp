@@ -26,6 +26,10 @@ struct MemberList {
   std::vector<MemberView> items;
 };
 BOOST_DESCRIBE_STRUCT(MemberList, (), (items))
+struct MemberChange {
+  std::string right;
+};
+BOOST_DESCRIBE_STRUCT(MemberChange, (), (right))
 struct PulseView {
   bool on_time = true;
   std::optional<std::string> last_published_at;
@@ -75,6 +79,21 @@ Result<MemberList> list_members(Call& call) {
   return list;
 }
 
+Result<MemberList> change_member(Call& call, const MemberChange& in) {
+  if (in.right != "owner" && in.right != "editor") return fail(json::not_in_enum("/right", "owner, editor"));
+  TRY(call.with.database.write([&](storage::Transaction& tx) {
+    return call.with.projects.change_right(tx, call.project(), call.id("member"),
+                                           in.right == "owner" ? projects::Right::kOwner : projects::Right::kEditor);
+  }));
+  return list_members(call);
+}
+
+Result<> remove_member(Call& call) {
+  return call.with.database.write([&](storage::Transaction& tx) {
+    return call.with.projects.remove_member(tx, call.project(), call.id("member"));
+  });
+}
+
 Result<PulseView> show_pulse(Call& call) {
   const auto pulse = call.with.database.read([&](storage::Transaction& tx) {
     return publishing::pulse_of(tx, call.project(), call.with.clock.now());
@@ -102,6 +121,10 @@ Routes project_routes() {
       {"GET", "/api/v1/projects/{project}", endpoint<show_project>(Access::kMember, 200, "A project")},
       {"PATCH", "/api/v1/projects/{project}", endpoint<change_project>(Access::kOwner, 200, "Change a project")},
       {"GET", "/api/v1/projects/{project}/members", endpoint<list_members>(Access::kMember, 200, "Members of a project")},
+      {"PATCH", "/api/v1/projects/{project}/members/{member}",
+       endpoint<change_member>(Access::kOwner, 200, "Give a member another right; two owners may be")},
+      {"DELETE", "/api/v1/projects/{project}/members/{member}",
+       endpoint<remove_member>(Access::kOwner, 204, "Take a member out of the project")},
       {"GET", "/api/v1/projects/{project}/pulse", endpoint<show_pulse>(Access::kMember, 200, "Does publishing go on time")},
   };
 }

@@ -9,6 +9,7 @@ namespace postmypost::storage::sqlite {
 namespace {
 
 constexpr std::chrono::milliseconds kPause{200};
+constexpr std::chrono::seconds kLongestCut{5};
 constexpr int kFrameBytes = 4096 + 24;
 constexpr int kLargeFrames = 64 * 1024 * 1024 / kFrameBytes;
 
@@ -60,6 +61,18 @@ void Checkpointer::run() {
 bool Checkpointer::move_what_is_there() {
   const std::lock_guard lock(checkpointing_);
   return connection_.checkpoint(SQLITE_CHECKPOINT_PASSIVE);
+}
+
+bool Checkpointer::cut() {
+  for (const auto until = std::chrono::steady_clock::now() + kLongestCut; std::chrono::steady_clock::now() < until;) {
+    {
+      const std::lock_guard lock(checkpointing_);
+      if (connection_.checkpoint(SQLITE_CHECKPOINT_TRUNCATE)) return true;
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+  log::warning("storage.log_held");
+  return false;
 }
 
 void Checkpointer::restart_if_large(Connection& writer) {

@@ -24,6 +24,8 @@ class Checkpointer {
 
   // The writer has committed.
   void wake();
+  // Moves everything and empties the log's file. False when readers or writers left no moment for it within five seconds.
+  bool cut();
   // Between the writer's transactions: waits for the readers once when the log has grown to 64 MB.
   void restart_if_large(Connection& writer);
 

@@ -47,6 +47,8 @@ class SqliteDatabase final : public Database {
 
   void read_with(const std::function<void(Transaction&)>& work) override { readers_.read(work); }
 
+  bool sweep() override { return threads_->checkpointer.cut(); }
+
   bool is_full() const override { return is_short_of_space(folder_); }
 
  private:

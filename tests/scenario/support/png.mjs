@@ -1,4 +1,4 @@
-// A real PNG made here: a gradient of `width` x `height`.
+// A real PNG made here: a gradient of `width` x `height`, with a comment when one is given.
 import { crc32, deflateSync } from 'node:zlib';
 
 function chunk(type, data) {
@@ -10,7 +10,7 @@ function chunk(type, data) {
   return Buffer.concat([out.subarray(0, 4), body, crc]);
 }
 
-export function png(width = 320, height = 240, tint = 90) {
+export function png(width = 320, height = 240, tint = 90, { comment } = {}) {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
@@ -24,6 +24,7 @@ export function png(width = 320, height = 240, tint = 90) {
   return Buffer.concat([
     Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
     chunk('IHDR', header),
+    ...(comment ? [chunk('iTXt', Buffer.from(`Comment\0\0\0\0\0${comment}`)), chunk('tEXt', Buffer.from(`Comment\0${comment}`))] : []),
     chunk('IDAT', deflateSync(rows)),
     chunk('IEND', Buffer.alloc(0)),
   ]);
