@@ -1,11 +1,12 @@
 // Starts the real program on a fresh data folder and speaks to it like a client. With POSTMYPOST_TEST_STORE=postgresql each
 // server has a fresh database in a cluster of the test file's own.
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { statSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { sharedCluster } from './postgresql.mjs';
 
@@ -104,6 +105,40 @@ export class Server {
       this.process.kill(signal);
       await this.ended;
     }
+  }
+
+  // The data as an operator backs it up while the server is stopped, without the keys; and the way back.
+  async backUp(folder) {
+    await mkdir(folder, { recursive: true });
+    for (const name of (await readdir(this.data)).filter((one) => !/^(master\.key|keys\.sqlite|key-copies|command\.sock|lock)/.test(one))) {
+      await cp(path.join(this.data, name), path.join(folder, name), { recursive: true });
+    }
+    if (this.database) await this.cluster.query(`create database ${this.database}_backup template ${this.database}`);
+  }
+  async restore(folder) {
+    for (const name of await readdir(folder)) {
+      await rm(path.join(this.data, name), { recursive: true, force: true });
+      await cp(path.join(folder, name), path.join(this.data, name), { recursive: true });
+    }
+    for (const end of ['-wal', '-shm']) await rm(path.join(this.data, `postmypost.sqlite${end}`), { force: true });
+    if (!this.database) return;
+    await this.cluster.query(`drop database ${this.database}`);
+    await this.cluster.query(`create database ${this.database} template ${this.database}_backup`);
+  }
+
+  // A statement behind a stopped server's back; and one number from the data.
+  async change(sql) {
+    if (this.database) return this.cluster.query(sql, this.database);
+    const database = new DatabaseSync(path.join(this.data, 'postmypost.sqlite'));
+    database.exec(sql);
+    database.close();
+  }
+  async count(sql) {
+    if (this.database) return Number((await this.cluster.query(sql, this.database)).trim());
+    const database = new DatabaseSync(path.join(this.data, 'postmypost.sqlite'), { readOnly: true });
+    const [value] = Object.values(database.prepare(sql).get());
+    database.close();
+    return Number(value);
   }
 
   async remove() {
