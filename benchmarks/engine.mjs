@@ -11,7 +11,7 @@ const run = promisify(execFile);
 
 // One line of JSON from postmypost-bench; options as { accounts: 1000 } or { due_in: 3 }.
 export async function measured(what, options) {
-  const flags = Object.entries(options).flatMap(([name, value]) => [`--${name.replaceAll('_', '-')}`, String(value)]);
+  const flags = Object.entries(options).flatMap(([name, value]) => [`--${name.replaceAll('_', '-')}`, ...(value === true ? [] : [String(value)])]);
   const { stdout } = await run(path.join(build, 'postmypost-bench'), [what, ...flags], { maxBuffer: 1 << 20 });
   return JSON.parse(stdout);
 }
@@ -54,6 +54,24 @@ async function drain({ folder, scale }) {
   ];
 }
 
+// The same drain with and without sealing, one after the other, twice.
+async function sealing({ folder, scale }) {
+  const due = scale(20_000);
+  const drained = async (name, unsealed) => {
+    const data = path.join(folder, name);
+    await measured('fill', { data, publications: due, accounts: 1000, ...(unsealed ? { unsealed: true } : {}) });
+    return (await measured('drain', { data })).per_second;
+  };
+  const sealed = [], bare = [];
+  for (const round of [1, 2]) {
+    sealed.push(await drained(`sealed-${round}`, false));
+    bare.push(await drained(`bare-${round}`, true));
+  }
+  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return [{ name: 'engine with sealing', figure: mean(sealed), unit: 'deliveries/s', leastRatio: 0.9, more: { sealed, bare },
+            limit: { what: 'the same engine, nothing sealed', figure: mean(bare) } }];
+}
+
 async function steady({ folder, scale }) {
   const seen = await measured('steady', { data: folder, rate: 200, seconds: scale(30), accounts: 1000 });
   return [{ name: 'steady', figure: seen.p99_us / 1000, unit: 'ms late (p99 at 200/s)', most: 250, more: seen }];
@@ -78,4 +96,4 @@ async function scale({ folder, scale: smaller }) {
   ];
 }
 
-export default { throughput, postgresql, drain, steady, scale };
+export default { throughput, postgresql, drain, sealing, steady, scale };

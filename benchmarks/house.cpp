@@ -3,15 +3,19 @@
 #include <string>
 
 #include "app/migrations.hpp"
+#include "bare_vault.hpp"
 
 namespace postmypost::bench {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::unique_ptr<vault::Vault> vault_in(const fs::path& folder, Random& random) {
+// A folder that was filled without sealing says so.
+std::unique_ptr<vault::Vault> vault_in(const fs::path& folder, Random& random, const Clock& clock) {
   fs::create_directories(folder);
-  return std::move(vault::open_vault(folder, !fs::exists(folder / "master.key"), random)).value();
+  auto vault = std::move(vault::open_vault(folder, !fs::exists(folder / "master.key"), random, clock)).value();
+  if (!fs::exists(folder / kUnsealed)) return vault;
+  return std::make_unique<BareVault>(std::move(vault));
 }
 
 std::unique_ptr<storage::Database> database_of(const fs::path& folder, const std::string& postgresql, Instant now) {
@@ -25,7 +29,7 @@ std::unique_ptr<storage::Database> database_of(const fs::path& folder, const std
 
 House::House(const fs::path& where, const std::string& postgresql)
     : folder(where),
-      vault(vault_in(where, random)),
+      vault(vault_in(where, random, clock)),
       database(database_of(where, postgresql, clock.now())),
       journal(journal::open_journal(where / "journal", publishing::incarnation_of(*database, random), random.token(16), clock.now())
                   .value()),

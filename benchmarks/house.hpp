@@ -20,6 +20,9 @@
 
 namespace postmypost::bench {
 
+// A folder with this file holds nothing sealed.
+inline constexpr const char* kUnsealed = "unsealed";
+
 struct House {
   // Makes the folder, its keys and its tables when they are not there. `postgresql` is an address of libpq; empty: SQLite.
   explicit House(const std::filesystem::path& folder, const std::string& postgresql = {});

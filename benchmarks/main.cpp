@@ -2,6 +2,8 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 
 #include "app/process.hpp"
@@ -21,9 +23,14 @@ struct Wish {
   std::int64_t publications = 10'000, due_in = 0, step_us = 0, project = 0, first_number = 1;
   std::int64_t rate = 200, seconds = 30;
   std::int64_t at_once = 256;
+  bool unsealed = false;
 };
 
 json::object fill_folder(const Wish& wish) {
+  if (wish.unsealed) {
+    std::filesystem::create_directories(wish.run.data);
+    std::ofstream(wish.run.data / kUnsealed) << "for benchmarks\n";
+  }
   House house(wish.run.data, wish.run.postgresql);
   const std::int64_t project = fill(
       house, {.project = wish.project, .accounts = wish.run.accounts, .publications = wish.publications,
@@ -51,6 +58,7 @@ int main(int argc, char** argv) {
   app.add_option("--rate", wish.rate, "steady: a second")->capture_default_str();
   app.add_option("--seconds", wish.seconds, "steady: how long")->capture_default_str();
   app.add_option("--at-once", wish.at_once, "client: requests in flight")->capture_default_str();
+  app.add_flag("--unsealed", wish.unsealed, "fill: seal nothing, to see what sealing costs");
   const auto* fills = app.add_subcommand("fill", "makes a folder full of publications");
   const auto* drains = app.add_subcommand("drain", "delivers what is due in the folder");
   const auto* throughputs = app.add_subcommand("throughput", "delivers, and replays the same statements on the bare store");

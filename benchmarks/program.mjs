@@ -131,6 +131,65 @@ function calendar({ folder, scale }) {
   });
 }
 
+// A page of 50 with every author and text opened, beside 1,000,000 others.
+function page({ folder, scale }) {
+  const fills = [{ publications: scale(1_000_000), accounts: 20, due_in: 2 * 24 * 3600, step: 1_000_000 }];
+  return withServer({ folder, fills }, async (server) => {
+    await server.start();
+    const client = new Client(server);
+    const day = new Date(Date.now() + 3 * 24 * 3600 * 1000).toISOString().slice(0, 10);
+    const times = [];
+    for (let i = 0; i < 400; ++i) {
+      const { body, ms } = await client.call('GET', `/projects/${server.project}/publications?from=${day}&limit=50`);
+      if (body.items.length !== 50) throw new Error(`a page of ${body.items.length}`);
+      times.push(ms);
+    }
+    const bare = [];
+    for (let i = 0; i < 400; ++i) bare.push((await client.call('GET', '/zones')).ms);
+    client.close();
+    return [{ name: 'page of 50 publications', figure: percentile(times, 0.99), unit: 'ms (p99)', most: 5,
+              limit: { what: 'an answer of the same server without the database', figure: percentile(bare, 0.99) },
+              more: { p50: percentile(times, 0.5) } }];
+  });
+}
+
+// A guest with so many publications is erased while the operator goes on working.
+function erasure({ folder, scale }) {
+  const count = scale(100_000);
+  return withServer({ folder, fills: [{ publications: 0, accounts: 8 }] }, async (server) => {
+    await server.start();
+    const operator = { cookie: server.cookie, project: server.project };
+    const ids = (await server.ok('GET', `/projects/${server.project}/accounts`)).items.map((account) => account.id);
+    const { link } = await server.ok('POST', '/invitations', { project_id: null });
+    const { policy_version, terms_version } = await server.ok('GET', '/instance');
+    const password = 'some other unrelated words';
+    server.cookie = null;
+    await server.ok('POST', '/signup', { name: 'Guest', email: 'guest@example.org', password, locale: 'en', acknowledged_policy_version: policy_version,
+      acknowledged_terms_version: terms_version, invitation: link.split('/invite/')[1] });
+    const project = (await server.ok('POST', '/projects', { name: 'Guest', zone: 'UTC' })).id;
+    await server.stop();
+    await measured('fill', { data: folder, project, publications: count, accounts: 100, due_in: year, step: 1_000_000 });
+    await server.start();
+    await server.ok('POST', '/me/leaving', { password });
+    await sleep(3000); // goodbyes
+    await server.stop();
+    await server.change('update person set leaving_at = leaving_at - 700000000000 where leaving_at is not null');
+    Object.assign(server, operator);
+    await server.start();
+    const begin = performance.now();
+    const busy = await people(server, ids, 5);
+    const left = async () => (await server.ok('GET', '/destruction-acts')).items.length;
+    while ((await left()) < 2) await sleep(50);
+    const seconds = (performance.now() - begin) / 1000;
+    const idle = await people(server, ids, 10);
+    return [
+      { name: 'erasure', figure: seconds, unit: `s for a person with ${count} publications`, most: 60 * (count / 100_000) },
+      { name: 'people while erasing', figure: busy.p99, unit: 'ms (p99 of their requests)', most: 2 * idle.p99,
+        limit: { what: 'idle', figure: idle.p99 }, more: { idle, busy } },
+    ];
+  });
+}
+
 // What people wait for: a page of the calendar, one publication, a new one.
 async function people(server, accounts, seconds) {
   const until = Date.now() + seconds * 1000;
@@ -183,4 +242,4 @@ function recovery({ folder }) {
   });
 }
 
-export default { start, create, calendar, people: peopleWhileDraining, recovery };
+export default { start, create, calendar, page, people: peopleWhileDraining, erasure, recovery };

@@ -129,22 +129,23 @@ void Leaving::erase_accounts_of(std::int64_t project, DestructionAct& act) const
   }
 }
 
+// Who is leaving anyway is the job's: that is an erasure that died in the middle, and no restore.
 void Leaving::erase_again(const std::atomic<bool>& stop) const {
-  erase_due(stop);  // what died in the middle is not what came back
   for (const auto& [scope, table] : {std::pair{KeyScope::kUser, "person"}, std::pair{KeyScope::kProject, "project"},
                                      std::pair{KeyScope::kAccount, "account"}}) {
     storage::raise_ids(with_.database, table, with_.vault.keys().highest_owner(scope) + 1);
   }
+  const auto is_here = [&](std::string_view sql, std::int64_t owner) {
+    return with_.database.read([&](Transaction& tx) { return tx.value<int>(sql, owner).has_value(); });
+  };
   for (const vault::DestroyedKey& key : with_.vault.keys().destroyed()) {
-    const auto is_here = [&](std::string_view table, std::string_view and_what = "") {
-      return with_.database.read([&](Transaction& tx) {
-        return tx.value<int>("select 1 from " + std::string(table) + " where id=$1" + std::string(and_what), key.owner).has_value();
-      });
-    };
-    if (key.scope == KeyScope::kUser && is_here("person")) {
+    if (key.scope == KeyScope::kUser && is_here("select 1 from person where id=$1 and leaving_at is null", key.owner)) {
       log::warning("leaving.erased_again");
       erase_person(key.owner, ActReason::kAfterRestore, stop);
-    } else if (key.scope == KeyScope::kProject && is_here("project")) {
+    } else if (key.scope == KeyScope::kProject &&
+               is_here("select 1 from project r where id=$1 and not exists (select 1 from member m join person p on "
+                       "p.id=m.user_id where m.project_id=r.id and p.leaving_at is not null)",
+                       key.owner)) {
       erase_project(key.owner, ActReason::kAfterRestore, stop);
     }
   }
@@ -155,7 +156,10 @@ void Leaving::erase_again_accounts() const {
   for (const vault::DestroyedKey& key : with_.vault.keys().destroyed()) {
     if (key.scope != KeyScope::kAccount) continue;
     const auto channel = with_.database.read([&](Transaction& tx) {
-      return tx.value<std::string>("select channel from account where id=$1 and state<>'disconnected'", key.owner);
+      return tx.value<std::string>("select channel from account a where id=$1 and state<>'disconnected' and not exists (select 1 "
+                                   "from member m join person p on p.id=m.user_id where m.project_id=a.project_id and "
+                                   "p.leaving_at is not null)",
+                                   key.owner);
     });
     if (!channel) continue;
     log::warning("leaving.erased_again", {{"account", key.owner}});

@@ -1,9 +1,12 @@
 #include "publications/publications.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <limits>
 #include <stdexcept>
 
 #include "base/encoding.hpp"
+#include "base/text.hpp"
 
 namespace postmypost::publications {
 namespace {
@@ -162,20 +165,54 @@ std::optional<Publication> Publications::load(storage::Transaction& tx, std::int
   return loaded(tx, id);
 }
 
+Position position_of(const Publication& publication) { return {publication.instant, publication.id}; }
+
+std::string to_string(const Position& position) {
+  return (position.instant ? std::to_string(position.instant->us) : "") + "." + std::to_string(position.id);
+}
+
+std::optional<Position> parse_position(std::string_view text) {
+  const auto number = [](std::string_view digits) -> std::optional<std::int64_t> {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return error == std::errc() && end == digits.data() + digits.size() ? std::optional(value) : std::nullopt;
+  };
+  const auto dot = text.find('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  const auto id = number(text.substr(dot + 1)), instant = number(text.substr(0, dot));
+  if (!id || (dot > 0 && !instant)) return std::nullopt;
+  return Position{instant ? std::optional(Instant{*instant}) : std::nullopt, *id};
+}
+
 std::vector<Publication> Publications::list(storage::Transaction& tx, std::int64_t project_id,
                                             const Filter& filter) const {
-  // Drafts without a time come with every page: they belong to no month.
-  const auto ids = tx.rows<std::int64_t>(
-      "select p.id from publication p where p.project_id=$1 and p.deleted_at is null "
-      "and (p.instant is null or (p.instant >= $2 and p.instant < $3)) "
-      "and ($4 = 0 or exists (select 1 from publication_account a where a.publication_id=p.id and a.account_id=$4)) "
-      "and p.id > $5 order by p.instant nulls first, p.id limit $6",
-      project_id, filter.from.value_or(Instant{0}),
-      filter.to.value_or(Instant{std::numeric_limits<std::int64_t>::max()}), filter.account_id.value_or(0),
-      filter.before_id.value_or(0), filter.limit);
+  const std::string what =
+      "select p.id from publication p where p.project_id=$1 and p.deleted_at is null and ($2 = 0 or exists (select 1 from "
+      "publication_account a where a.publication_id=p.id and a.account_id=$2))";
+  const std::int64_t account = filter.account_id.value_or(0), last = filter.behind ? filter.behind->id : 0;
   std::vector<Publication> list;
-  for (const auto& [id] : ids) list.push_back(loaded(tx, id));
+  if (!filter.behind || !filter.behind->instant) {
+    for (const auto& [id] : tx.rows<std::int64_t>(what + " and p.instant is null and p.id > $3 order by p.id limit $4", project_id,
+                                                  account, last, filter.limit)) {
+      list.push_back(loaded(tx, id));
+    }
+  }
+  const bool is_dated = filter.behind && filter.behind->instant;
+  const Instant from = filter.from.value_or(Instant{0}), behind = is_dated ? *filter.behind->instant : Instant{0};
+  for (const auto& [id] : tx.rows<std::int64_t>(
+           what + " and p.instant >= $3 and p.instant < $4 and (p.instant > $5 or p.id > $6) order by p.instant, p.id limit $7",
+           project_id, account, std::max(from, behind), filter.to.value_or(Instant{std::numeric_limits<std::int64_t>::max()}),
+           behind, is_dated ? last : 0, filter.limit - list.size())) {
+    list.push_back(loaded(tx, id));
+  }
   return list;
+}
+
+bool says(const Publication& publication, std::string_view folded) {
+  const auto has = [&](const std::string& text) { return fold_case(text).find(folded) != std::string::npos; };
+  return std::ranges::any_of(publication.details, [&](const Detail& detail) {
+    return has(detail.text) || std::ranges::any_of(detail.pictures, [&](const Picture& picture) { return has(picture.alt); });
+  });
 }
 
 std::vector<std::int64_t> Publications::some_of(storage::Transaction& tx, std::int64_t project_id, std::int64_t limit) {

@@ -54,12 +54,25 @@ struct Publication {
   const Detail& detail_for(std::int64_t account) const;
 };
 
+// Where a page ended. First come drafts without a time, which belong to no month, by id; then the others by instant and id.
+struct Position {
+  std::optional<Instant> instant;
+  std::int64_t id = 0;
+};
+Position position_of(const Publication& publication);
+std::string to_string(const Position& position);  // a cursor: opaque to clients
+std::optional<Position> parse_position(std::string_view text);
+
 struct Filter {
   std::optional<Instant> from, to;             // half open
   std::optional<std::int64_t> account_id;
-  std::optional<std::int64_t> before_id;       // page on: instants descending are not needed by the calendar
+  std::optional<Position> behind;              // page on
   std::size_t limit = 500;
 };
+
+// Whether one of its texts or descriptions has these words, which are folded (fold_case). Texts are sealed, so a search opens
+// each: it is kept within one project.
+bool says(const Publication& publication, std::string_view folded);
 
 class Publications {
  public:
@@ -70,6 +83,7 @@ class Publications {
   Result<Publication> save(storage::Transaction& tx, Publication publication) const;
   Result<Publication> find(storage::Transaction& tx, std::int64_t project_id, std::int64_t id) const;
   std::optional<Publication> load(storage::Transaction& tx, std::int64_t id) const;  // for the engine
+  // In the order of pages.
   std::vector<Publication> list(storage::Transaction& tx, std::int64_t project_id, const Filter& filter) const;
   void mark_deleted(storage::Transaction& tx, std::int64_t id) const;
   // Some publications of the project, deleted ones too.

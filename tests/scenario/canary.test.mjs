@@ -132,6 +132,7 @@ test('after she left nothing of hers is in any file, through a kill in the middl
   await server.ended;
   assert.equal(server.exited.signal, 'SIGKILL');
   await server.start();
+  await eventually('she is erased', async () => (await server.count('select count(*) from person')) === 1);
   assert.equal((await server.call('POST', '/api/v1/session', { email: sealed.email, password: sealed.key })).json.code, 'signin.wrong');
   const live = await everything();
   assert.deepEqual(findBelow(live, [...Object.values(sealed), ...Object.values(never)]), []);

@@ -46,6 +46,9 @@ async function inhabited({ flags = [] } = {}) {
   return { server, operator, guest, operatorsProject: project, as: (cookie) => ((server.cookie = cookie), server) };
 }
 
+// The job erases beside everything else, a moment after the start.
+const isErased = (server, person) => eventually('the person is erased', async () => (await server.count(`select count(*) from person where id=${person.id}`)) === 0);
+
 const blobs = async (server) => (await readdir(path.join(server.data, 'media'), { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).length;
 
 test('a person leaves: nothing is published any more, the network forgets us, and after the week nothing of theirs is left', async () => {
@@ -84,6 +87,7 @@ test('a person leaves: nothing is published any more, the network forgets us, an
     await server.stop();
     await aWeekLater(server);
     await server.start();
+    await isErased(server, guest);
     assert.equal((await server.call('GET', '/api/v1/session')).status, 401);
     for (const [table, condition] of [['person', `id=${guest.id}`], ['session', `user_id=${guest.id}`], ['project', `id=${guest.project}`], ['member', `user_id=${guest.id}`],
       ['account', `project_id=${guest.project}`], ['publication', `project_id=${guest.project}`], ['detail', `project_id=${guest.project}`], ['file', `project_id=${guest.project}`],
@@ -151,6 +155,7 @@ test('an erasure that is killed anywhere goes on after the restart', async () =>
       assert.equal(server.exited.signal, 'SIGKILL', point);
     }
     await server.start();
+    await isErased(server, guest);
     for (const table of ['publication', 'detail', 'delivery', 'page_entry', 'file', 'account']) assert.equal(await server.count(`select count(*) from ${table}`), 0, table);
     assert.equal(await server.count(`select count(*) from person where id=${guest.id}`), 0);
     assert.equal(await blobs(server), 0);
@@ -175,7 +180,7 @@ test('a restore of older data does not bring an erased person back, and numbers 
     await server.stop();
     await aWeekLater(server);
     await server.start();
-    assert.equal(await server.count(`select count(*) from person where id=${guest.id}`), 0);
+    await isErased(server, guest);
     await server.stop();
     await server.restore(backup);
     await server.start();

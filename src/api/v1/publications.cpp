@@ -182,35 +182,67 @@ Result<std::optional<Instant>> day_of(Call& call, std::string_view name, std::st
   return std::optional(to_instant(*parse_wall_time(at.error().params.at("after")), zone, Fold::kEarlier).value());
 }
 
+Result<std::int64_t> limit_of(Call& call) {
+  const auto text = call.request.query_value("limit");
+  if (!text) return kMostCards;
+  http::Parameters parameters;
+  parameters.add("limit", *text);
+  const std::int64_t limit = parameters.id("limit").value_or(0);
+  if (limit >= 1 && limit <= kMostCards) return limit;
+  return fail(invalid("list.limit", "A page has 1 to 500 publications.", "?limit", "range=1..500", "Ask for another number."));
+}
+
+Result<std::optional<publications::Position>> cursor_of(Call& call) {
+  const auto text = call.request.query_value("cursor");
+  if (!text || text->empty()) return std::optional<publications::Position>();
+  const auto position = publications::parse_position(*text);
+  if (position) return std::optional(*position);
+  return fail(invalid("list.cursor", "This is no cursor of this list.", "?cursor", "next_cursor",
+                      "Take next_cursor of the page before, or begin without one."));
+}
+
+// Statuses are derived and texts are sealed, so both are looked at one by one: page after page, a transaction each, until the
+// asked-for page is full.
+Result<CardPage> cards(Call& call, publications::Filter filter, std::size_t limit) {
+  const std::string status(call.request.query_value("status").value_or(""));
+  const std::string words = fold_case(tidy(std::string(call.request.query_value("q").value_or(""))));
+  const bool picks = !status.empty() || !words.empty();
+  filter.limit = picks ? static_cast<std::size_t>(kMostCards) : limit + 1;
+  CardPage page;
+  for (bool more = true; more;) {
+    more = call.with.database.read([&](storage::Transaction& tx) {
+      const auto found = call.with.publications.list(tx, call.project(), filter);
+      for (const Publication& p : found) {
+        if (!words.empty() && !says(p, words)) continue;
+        CardView card = card_view(call, tx, p);
+        if (!status.empty() && status.find(card.status) == std::string::npos) continue;
+        if (page.items.size() == limit) {
+          page.next_cursor = to_string(*filter.behind);
+          return false;
+        }
+        page.items.push_back(std::move(card));
+        filter.behind = position_of(p);
+      }
+      const bool is_last = found.size() < filter.limit;
+      if (!found.empty()) filter.behind = position_of(found.back());
+      return picks && !is_last;
+    });
+  }
+  return page;
+}
+
 Result<CardPage> list_publications(Call& call) {
   const auto project = call.with.database.read(
       [&](storage::Transaction& tx) { return call.with.projects.find(tx, call.me().user_id, call.project()); });
   publications::Filter filter;
-  filter.limit = static_cast<std::size_t>(kMostCards) + 1;
   TRY_ASSIGN(filter.from, day_of(call, "from", project->zone));
   TRY_ASSIGN(filter.to, day_of(call, "to", project->zone));
-  const auto number = [&](std::string_view name) -> std::optional<std::int64_t> {
-    const auto text = call.request.query_value(name);
-    http::Parameters parameters;
-    parameters.add(name, text.value_or(""));
-    return parameters.id(name);
-  };
-  filter.account_id = number("account");
-  filter.before_id = number("cursor");
-  const std::string status(call.request.query_value("status").value_or(""));
-  return call.with.database.read([&](storage::Transaction& tx) -> Result<CardPage> {
-    CardPage page;
-    auto found = call.with.publications.list(tx, call.project(), filter);
-    if (found.size() > static_cast<std::size_t>(kMostCards)) {
-      found.resize(static_cast<std::size_t>(kMostCards));
-      page.next_cursor = std::to_string(found.back().id);
-    }
-    for (const Publication& p : found) {
-      CardView card = card_view(call, tx, p);
-      if (status.empty() || status.find(card.status) != std::string::npos) page.items.push_back(std::move(card));
-    }
-    return page;
-  });
+  TRY_ASSIGN(const std::int64_t limit, limit_of(call));
+  TRY_ASSIGN(filter.behind, cursor_of(call));
+  http::Parameters parameters;
+  parameters.add("account", call.request.query_value("account").value_or(""));
+  filter.account_id = parameters.id("account");
+  return cards(call, filter, static_cast<std::size_t>(limit));
 }
 
 // A draft goes; what was planned is cancelled first; what is on its way or out stays.
