@@ -20,6 +20,7 @@ std::vector<storage::Migration> all_migrations() {
       {7, "accounts", accounts::kSchema},   {8, "publishing", publishing::kSchema},
       {9, "publishing", publishing::kWorkersSchema},
       {10, "publishing", publishing::kPoliciesSchema},
+      {18, "vault", vault::kPeopleSchema},
   };
 }
 

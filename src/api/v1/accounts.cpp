@@ -212,7 +212,7 @@ Result<> disconnect_account(Call& call) {
   TRY_ASSIGN(const projects::AccountRow row, call.with.database.read([&](storage::Transaction& tx) {
     return call.with.account_rows.find(tx, call.project(), call.id("account"));
   }));
-  call.with.connections.say_goodbye(row);
+  call.with.connections.say_goodbye(call.me().user_id, row);
   TRY(call.with.database.write([&](storage::Transaction& tx) -> Result<> {
     TRY(call.with.planning.account_disconnected(tx, row.id));
     if (row.channel == "own_page") call.with.pages.close(tx, row.id);

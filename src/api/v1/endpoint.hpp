@@ -115,5 +115,6 @@ Routes file_routes();
 Routes publication_routes();
 Routes delivery_routes();
 Routes privacy_routes();
+Routes cabinet_routes();
 
 }  // namespace postmypost::api::v1
