@@ -65,6 +65,7 @@ Result<std::unique_ptr<Instance>> Instance::start(const Options& options) {
   if (options.has_web()) {
     Stores& s = *instance->stores_;
     instance->retention_ = std::make_unique<privacy::RetentionJob>(*s.database, instance->registry_, s.clock);
+    instance->exports_->start();
   }
   instance->ready_ = true;
   if (instance->server_) log::info("server.ready", {{"listen", options.host() + ":" + std::to_string(instance->port())}});
@@ -92,9 +93,12 @@ void Instance::wire() {
   }
   site_ = std::make_unique<pages::Site>(*s.database, *pages_, *s.blobs);
   static_files_ = std::make_unique<StaticFiles>(find_web(options_.web));
+  exports_ = std::make_unique<cabinet::Exports>(cabinet::Exports::With{*s.database, *s.vault, *s.blobs, s.clock, s.random, registry_,
+                                                                       options_.data / "exports", POSTMYPOST_VERSION,
+                                                                       [this] { return public_url(); }, !options_.is_shared()});
   services_ = std::make_unique<api::Services>(
       api::Services{*s.database, *s.blobs, *s.vault, s.clock, s.random, *catalogue_, *s.identity, *projects_,
-                    *account_rows_, *cleaner_, *files_, *publications_, *pages_, *connections_, *planning_, registry_,
+                    *account_rows_, *cleaner_, *files_, *publications_, *pages_, *connections_, *planning_, registry_, *exports_,
                     [this] { if (dispatcher_) dispatcher_->wake(); },  // elsewhere a worker's poll finds it
                     [this] { return dispatcher_ ? dispatcher_->origin() : publishing::Origin::kGenuine; }, POSTMYPOST_VERSION});
   api_ = std::make_unique<api::v1::Api>(*services_);

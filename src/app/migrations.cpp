@@ -1,6 +1,7 @@
 #include "app/migrations.hpp"
 
 #include "accounts/schema.hpp"
+#include "cabinet/schema.hpp"
 #include "identity/schema.hpp"
 #include "media/schema.hpp"
 #include "pages/schema.hpp"
@@ -21,6 +22,7 @@ std::vector<storage::Migration> all_migrations() {
       {9, "publishing", publishing::kWorkersSchema},
       {10, "publishing", publishing::kPoliciesSchema},
       {18, "vault", vault::kPeopleSchema},
+      {19, "cabinet", cabinet::kSchema},
   };
 }
 

@@ -2,6 +2,7 @@
 
 #include "accounts/personal_data.hpp"
 #include "base/log_fields.hpp"
+#include "cabinet/personal_data.hpp"
 #include "http/cookies.hpp"
 #include "identity/personal_data.hpp"
 #include "journal/personal_data.hpp"
@@ -44,6 +45,7 @@ std::vector<PersonalData> all_personal_data() {
           projects::kPersonalData,     media::kPersonalData,
           publications::kPersonalData, pages::kPersonalData,
           accounts::kPersonalData,     publishing::kPersonalData,
+          cabinet::kPersonalData,
           {"app", kProgram},           {"web", kWeb}};
 }
 

@@ -185,20 +185,25 @@ std::vector<SessionRow> Identity::sessions(std::int64_t user) const {
   });
 }
 
-Result<> Identity::change_password(std::int64_t user, std::int64_t session, const std::string& current,
-                                   const std::string& fresh) {
+Result<> Identity::confirm_password(std::int64_t user, const std::string& password, const std::string& field) {
   const std::string who = "password:" + std::to_string(user);
   TRY(begin_try(who));
   const auto hash = database_.read(
       [&](storage::Transaction& tx) { return tx.value<std::string>("select password_hash from person where id=$1", user); });
-  if (!hash || !passwords_.matches(*hash, current)) {
+  if (!hash || !passwords_.matches(*hash, password)) {
     return fail({.code = "password.current_wrong",
                  .detail = "The current password is not right.",
-                 .field = "/current",
+                 .field = field,
                  .rule = "matches",
                  .how_to_fix = "Type the password you signed in with."});
   }
   forget_tries(who);
+  return {};
+}
+
+Result<> Identity::change_password(std::int64_t user, std::int64_t session, const std::string& current,
+                                   const std::string& fresh) {
+  TRY(confirm_password(user, current, "/current"));
   const auto me = person(user);
   TRY(check_new_password(fresh, {me->name, me->email, "postmypost"}, "/new"));
   const std::string fresh_hash = passwords_.hash(fresh);

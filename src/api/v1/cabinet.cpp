@@ -1,8 +1,9 @@
-// The personal cabinet: who received what about a person.
+// The personal cabinet: who received what about a person; taking one's data out.
 #include <charconv>
 
 #include "api/v1/endpoint.hpp"
 #include "base/zones.hpp"
+#include "identity/identity.hpp"
 #include "vault/ledger.hpp"
 
 namespace postmypost::api::v1 {
@@ -24,6 +25,25 @@ struct PassedOnPage {
   std::optional<std::string> next_cursor;
 };
 BOOST_DESCRIBE_STRUCT(PassedOnPage, (), (items, next_cursor))
+
+struct StepUp {
+  std::string password;
+};
+BOOST_DESCRIBE_STRUCT(StepUp, (), (password))
+
+struct ExportView {
+  std::int64_t id = 0;
+  std::string state;
+  std::optional<std::int64_t> bytes;
+  std::optional<std::string> problem;
+  std::string requested_at;
+  std::optional<std::string> ready_at, expires_at, ended_at;
+};
+BOOST_DESCRIBE_STRUCT(ExportView, (), (id, state, bytes, problem, requested_at, ready_at, expires_at, ended_at))
+struct ExportList {
+  std::vector<ExportView> items;
+};
+BOOST_DESCRIBE_STRUCT(ExportList, (), (items))
 
 namespace {
 
@@ -86,12 +106,55 @@ Result<PassedOnPage> list_disclosures(Call& call) {
   return page;
 }
 
+std::optional<std::string> text_of(const std::optional<Instant>& at) {
+  return at ? std::optional(to_rfc3339(*at)) : std::nullopt;
+}
+
+ExportView view_of(const cabinet::ExportRow& row) {
+  return {.id = row.id,
+          .state = row.state,
+          .bytes = row.bytes,
+          .problem = row.problem,
+          .requested_at = to_rfc3339(row.requested_at),
+          .ready_at = text_of(row.ready_at),
+          .expires_at = text_of(row.expires_at),
+          .ended_at = text_of(row.ended_at)};
+}
+
+Result<ExportView> ask_for_export(Call& call, const StepUp& in) {
+  TRY(call.with.identity.confirm_password(call.me().user_id, in.password, "/password"));
+  return view_of(call.with.exports.request(call.me().user_id));
+}
+
+Result<ExportList> list_exports(Call& call) {
+  ExportList list;
+  for (const auto& row : call.with.exports.of_person(call.me().user_id)) list.items.push_back(view_of(row));
+  return list;
+}
+
+Result<> remove_export(Call& call) { return call.with.exports.remove(call.me().user_id, call.id("export")); }
+
+http::Response fetch_export(Call& call) {
+  auto source = call.with.exports.fetch(call.me().user_id, call.id("export"));
+  if (!source) return problem_response(source.error(), call.request.id);
+  http::Response response = http::Response::text(200, "application/zip", "");
+  response.source = std::move(*source);
+  response.headers.set("Content-Disposition", "attachment; filename=\"postmypost-export.zip\"");
+  response.headers.set("Cache-Control", "no-store");
+  return response;
+}
+
 }  // namespace
 
 Routes cabinet_routes() {
   return {
       {"GET", "/api/v1/me/disclosures",
        endpoint<list_disclosures>(Access::kSession, 200, "Who received what about oneself, when, on which clause")},
+      {"GET", "/api/v1/me/exports", endpoint<list_exports>(Access::kSession, 200, "Exports of one's data")},
+      {"POST", "/api/v1/me/exports", endpoint<ask_for_export>(Access::kSession, 202, "Ask for an export of all one's data")},
+      {"DELETE", "/api/v1/me/exports/{export}", endpoint<remove_export>(Access::kSession, 204, "Take an export back")},
+      {"GET", "/api/v1/me/exports/{export}/archive",
+       endpoint<fetch_export>(Access::kSession, 200, "The finished archive, once, as a ZIP")},
   };
 }
 

@@ -9,6 +9,7 @@
 
 #include "accounts/connections.hpp"
 #include "base/result.hpp"
+#include "cabinet/exports.hpp"
 #include "http/message.hpp"
 #include "identity/actor.hpp"
 #include "media/files.hpp"
@@ -43,6 +44,7 @@ struct Services {
   const accounts::Connections& connections;
   const publishing::Planning& planning;
   const privacy::Registry& registry;
+  cabinet::Exports& exports;
   std::function<void()> wake_engine;
   std::function<publishing::Origin()> engine_origin;
   std::string version;

@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <fstream>
 
+#include "support/stores.hpp"
 #include "support/temporary_folder.hpp"
 #include "vault/ledger.hpp"
 #include "vault/schema.hpp"
