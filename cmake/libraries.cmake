@@ -18,6 +18,7 @@ packaged_library(pq libpq)
 packaged_library(sodium libsodium)
 packaged_library(icu icu-uc icu-i18n)
 packaged_library(vips vips-cpp)
+packaged_library(archive libarchive)
 
 # The program's malloc and operator new, by being linked: nothing calls it. Sanitizers bring their own.
 add_library(allocator INTERFACE)

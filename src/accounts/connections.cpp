@@ -2,8 +2,10 @@
 
 #include <boost/json.hpp>
 
-#include <map>
+#include <algorithm>
+#include <set>
 
+#include "accounts/transfers.hpp"
 #include "base/encoding.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -44,6 +46,13 @@ Error state_unknown() {
 
 }  // namespace
 
+// A row of the ledger that requests of one flow go out under.
+struct Connections::Transfer {
+  RecordedDisclosure row;
+  std::set<std::string> kinds;  // that it names
+  std::optional<vault::DisclosureOutcome> outcome = {};
+};
+
 // One run of a connect flow; lives for one request.
 struct Connections::Flow {
   ConnectRequest request;
@@ -51,7 +60,7 @@ struct Connections::Flow {
   networks::ConnectInput input;
   networks::Progress progress;
   std::string evidence;
-  std::map<std::string, RecordedDisclosure> disclosures;  // by host
+  std::vector<Transfer> transfers = {};
 };
 
 Connections::Connections(storage::Database& database, vault::Vault& vault, const Clock& clock, Random& random,
@@ -68,7 +77,7 @@ Connections::Connections(storage::Database& database, vault::Vault& vault, const
 
 Result<ConnectOutcome> Connections::connect(const ConnectRequest& request) const {
   Flow flow{.request = request, .network = catalogue_.find(request.channel), .input = {}, .progress = {},
-            .evidence = "connect:" + random_.token(12), .disclosures = {}};
+            .evidence = "connect:" + random_.token(12)};
   if (!flow.network) {
     return fail({.code = "channel.unknown",
                  .detail = "There is no such channel.",
@@ -87,6 +96,12 @@ Result<ConnectOutcome> Connections::connect(const ConnectRequest& request) const
 }
 
 Result<ConnectOutcome> Connections::run(Flow& flow) const {
+  auto outcome = go_through(flow);
+  record_outcomes(flow.transfers);
+  return outcome;
+}
+
+Result<ConnectOutcome> Connections::go_through(Flow& flow) const {
   for (int steps = 0; steps < kMostSteps; ++steps) {
     const networks::Next next = flow.network->connect(flow.input, flow.progress);
     if (const auto* step = std::get_if<networks::Step>(&next)) {
@@ -121,22 +136,47 @@ Result<ConnectOutcome> Connections::run(Flow& flow) const {
 
 Result<http::Answer> Connections::send(Flow& flow, const networks::Step& step) const {
   TRY_ASSIGN(const http::UrlParts url, http::parse_url(step.request.url));
-  if (!flow.disclosures.contains(url.host)) {
-    flow.disclosures.emplace(url.host, database_.write([&](storage::Transaction& tx) {
-      return vault::Ledger::record(tx,
-                                   {.recipient_host = url.host,
-                                    .recipient = std::string(flow.network->channel().name),
-                                    .country = std::string(flow.network->channel().country),
-                                    .what = step.discloses,
-                                    .purpose = vault::Purpose::kPublish,
-                                    .clause = "3.2.2",
-                                    .user_id = flow.request.user_id,
-                                    .project_id = flow.request.project_id,
-                                    .evidence = flow.evidence},
-                                   clock_.now());
-    }));
+  Transfer& transfer = transfer_for(flow.transfers, step,
+                                    {.recipient_host = url.host,
+                                     .recipient = std::string(flow.network->channel().name),
+                                     .country = std::string(flow.network->channel().country),
+                                     .purpose = vault::Purpose::kPublish,
+                                     .clause = "3.2.2",
+                                     .user_id = flow.request.user_id,
+                                     .project_id = flow.request.project_id,
+                                     .evidence = flow.evidence});
+  return send(transfer, step);
+}
+
+// One row for a host, and another one when a later step hands over what the first does not name.
+Connections::Transfer& Connections::transfer_for(std::vector<Transfer>& transfers, const networks::Step& step,
+                                                 vault::Disclosure disclosure) const {
+  const auto covers = [&](const Transfer& one) {
+    return one.row.recipient_host() == disclosure.recipient_host &&
+           std::ranges::all_of(step.discloses, [&](const std::string& kind) { return one.kinds.contains(kind); });
+  };
+  if (const auto found = std::ranges::find_if(transfers, covers); found != transfers.end()) return *found;
+  disclosure.what = step.discloses;
+  transfers.push_back({.row = database_.write([&](storage::Transaction& tx) {
+                         return vault::Ledger::record(tx, disclosure, clock_.now());
+                       }),
+                       .kinds = {step.discloses.begin(), step.discloses.end()}});
+  return transfers.back();
+}
+
+http::Answer Connections::send(Transfer& transfer, const networks::Step& step) const {
+  http::Answer answer = egress_.perform(transfer.row, step.request);
+  combine(transfer.outcome, outcome_of(answer));
+  return answer;
+}
+
+void Connections::record_outcomes(std::span<const Transfer> transfers) const {
+  std::vector<vault::Ledger::Outcome> outcomes;
+  for (const Transfer& transfer : transfers) {
+    outcomes.push_back({transfer.row.id(), transfer.outcome.value_or(vault::DisclosureOutcome::kNotSent)});
   }
-  return egress_.perform(flow.disclosures.at(url.host), step.request);
+  if (outcomes.empty()) return;
+  database_.write([&](storage::Transaction& tx) { vault::Ledger::record_outcomes(tx, outcomes, clock_.now()); });
 }
 
 boost::json::object Connections::known_app(const std::string& channel, const std::string& host) const {
@@ -216,8 +256,7 @@ Result<projects::AccountRow> Connections::returned(std::int64_t user_id, std::in
               .network = catalogue_.find(channel),
               .input = {},
               .progress = remembered.at("progress").as_object(),
-              .evidence = "connect:" + random_.token(12),
-              .disclosures = {}};
+              .evidence = "connect:" + random_.token(12)};
     flow.input = {.fields = flow.request.fields,
                   .return_url = flow.request.public_url + "/connect/" + channel + "/return",
                   .state = text("state"),
@@ -303,42 +342,39 @@ Result<projects::AccountRow> Connections::store(const Flow& flow, const networks
   });
 }
 
-void Connections::say_goodbye(const projects::AccountRow& row) const {
+void Connections::say_goodbye(std::int64_t user_id, const projects::AccountRow& row) const {
   const networks::Network* network = catalogue_.find(row.channel);
   if (!network || row.host.empty()) return;
   const networks::Account account{
       .facts = {.remote_id = row.remote_id, .title = row.title, .handle = row.handle, .url = row.url, .host = row.host,
                 .recipient = row.recipient, .software = row.software, .more = row.more},
       .secrets = database_.read([&](storage::Transaction& tx) { return rows_.secrets(tx, row.id); })};
+  const vault::Disclosure disclosure{.recipient_host = row.host,
+                                     .recipient = row.recipient,
+                                     .country = std::string(network->channel().country),
+                                     .purpose = vault::Purpose::kPublish,
+                                     .clause = "3.2.2",
+                                     .user_id = user_id,
+                                     .project_id = row.project_id,
+                                     .account_id = row.id,
+                                     .evidence = "disconnect:" + std::to_string(row.id)};
   networks::Progress progress;
-  std::optional<RecordedDisclosure> disclosure;
+  std::vector<Transfer> transfers;
   for (int steps = 0; steps < kMostSteps; ++steps) {
-    const networks::Next next = network->disconnect(account, progress);
-    const auto* step = std::get_if<networks::Step>(&next);
-    if (!step) return;
-    if (!disclosure) {
-      disclosure = database_.write([&](storage::Transaction& tx) {
-        return vault::Ledger::record(tx,
-                                     {.recipient_host = row.host,
-                                      .recipient = row.recipient,
-                                      .what = {"credential"},
-                                      .purpose = vault::Purpose::kPublish,
-                                      .clause = "3.2.2",
-                                      .project_id = row.project_id,
-                                      .account_id = row.id,
-                                      .evidence = "disconnect:" + std::to_string(row.id)},
-                                     clock_.now());
-      });
-    }
-    const networks::Verdict verdict =
-        network->read(*step, egress_.perform(*disclosure, step->request), 1, clock_.now());
+    networks::Next next = network->disconnect(account, progress);
+    auto* step = std::get_if<networks::Step>(&next);
+    if (!step) break;
+    step->discloses = {"credential"};  // whatever it is: the access that ends
+    const http::Answer answer = send(transfer_for(transfers, *step, disclosure), *step);
+    const networks::Verdict verdict = network->read(*step, answer, 1, clock_.now());
     const auto* done = std::get_if<networks::Done>(&verdict);
     if (!done) {
       log::info("account.goodbye_unanswered", {{"account", row.id}, {"channel", row.channel}});
-      return;
+      break;
     }
     for (const auto& member : done->learnt) progress[member.key()] = member.value();
   }
+  record_outcomes(transfers);
 }
 
 }  // namespace postmypost::accounts

@@ -1,15 +1,17 @@
 // Connecting accounts: runs a network's connect flow, verifies that it works, and stores the account sealed.
 //
-// Blocking; called from request threads. Every host that is contacted gets its row in the disclosure ledger first. Nothing is
-// stored unless the whole flow succeeded. A redirect (Mastodon) is remembered for ten minutes, once, bound to the
+// Blocking; called from request threads. Every host that is contacted gets its row in the disclosure ledger first, and its result when the
+// flow is over. Nothing is stored unless the whole flow succeeded. A redirect (Mastodon) is remembered for ten minutes, once, bound to the
 // person's session and to the network it was started for.
 #pragma once
 
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
@@ -19,6 +21,7 @@
 #include "pages/pages.hpp"
 #include "projects/account_rows.hpp"
 #include "storage/database.hpp"
+#include "vault/ledger.hpp"
 #include "vault/vault.hpp"
 
 namespace postmypost::accounts {
@@ -50,13 +53,18 @@ class Connections {
   // Errors: `connect.state_unknown`, `connect.expired`, `connect.refused` (the person said no over there).
   Result<projects::AccountRow> returned(std::int64_t user_id, std::int64_t session_id, std::string_view state,
                                         std::optional<std::string> code, std::optional<std::string> error) const;
-  // Asks the network to forget us (best effort); the caller then erases the account.
-  void say_goodbye(const projects::AccountRow& row) const;
+  // Asks the network to forget us on behalf of `user_id` (best effort); the caller then erases the account.
+  void say_goodbye(std::int64_t user_id, const projects::AccountRow& row) const;
 
  private:
+  struct Transfer;
   struct Flow;
   Result<ConnectOutcome> run(Flow& flow) const;
+  Result<ConnectOutcome> go_through(Flow& flow) const;
   Result<http::Answer> send(Flow& flow, const networks::Step& step) const;
+  http::Answer send(Transfer& transfer, const networks::Step& step) const;
+  Transfer& transfer_for(std::vector<Transfer>& transfers, const networks::Step& step, vault::Disclosure disclosure) const;
+  void record_outcomes(std::span<const Transfer> transfers) const;
   Result<ConnectOutcome> remember(const Flow& flow, const std::string& url) const;
   Result<projects::AccountRow> store(const Flow& flow, const networks::Connected& connected) const;
   boost::json::object known_app(const std::string& channel, const std::string& host) const;

@@ -64,7 +64,10 @@ Result<std::unique_ptr<Instance>> Instance::start(const Options& options) {
   if (options.has_web()) instance->leaving_->erase_again(std::atomic<bool>(false));
   if (options.has_web()) TRY(instance->listen());
   if (instance->dispatcher_) instance->dispatcher_->start();
-  if (options.has_web()) instance->start_jobs();
+  if (options.has_web()) {
+    instance->start_jobs();
+    instance->exports_->start();
+  }
   instance->ready_ = true;
   if (instance->server_) log::info("server.ready", {{"listen", options.host() + ":" + std::to_string(instance->port())}});
   return instance;
@@ -95,9 +98,13 @@ void Instance::wire() {
   key_copies_ = std::make_unique<vault::KeyCopies>(options_.key_copies_folder(), s.clock);
   site_ = std::make_unique<pages::Site>(*s.database, *pages_, *s.blobs);
   static_files_ = std::make_unique<StaticFiles>(find_web(options_.web));
+  exports_ = std::make_unique<cabinet::Exports>(cabinet::Exports::With{*s.database, *s.vault, *s.blobs, s.clock, s.random, registry_,
+                                                                       options_.data / "exports", POSTMYPOST_VERSION,
+                                                                       [this] { return public_url(); }, !options_.is_shared()});
   services_ = std::make_unique<api::Services>(
       api::Services{*s.database, *s.blobs, *s.vault, s.clock, s.random, *catalogue_, *s.identity, *projects_,
                     *account_rows_, *cleaner_, *files_, *publications_, *pages_, *connections_, *planning_, *leaving_, registry_,
+                    *exports_,
                     [this] { if (dispatcher_) dispatcher_->wake(); },  // elsewhere a worker's poll finds it
                     [this] { if (leaving_job_) leaving_job_->run_soon(); },
                     [this] { return dispatcher_ ? dispatcher_->origin() : publishing::Origin::kGenuine; }, POSTMYPOST_VERSION});

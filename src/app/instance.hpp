@@ -9,6 +9,7 @@
 #include "app/personal_data.hpp"
 #include "app/static_files.hpp"
 #include "base/job.hpp"
+#include "cabinet/exports.hpp"
 #include "http/egress.hpp"
 #include "http/server.hpp"
 #include "identity/identity.hpp"
@@ -96,6 +97,7 @@ class Instance {
   std::unique_ptr<publishing::Dispatcher> dispatcher_;
   std::unique_ptr<pages::Site> site_;
   std::unique_ptr<StaticFiles> static_files_;
+  std::unique_ptr<cabinet::Exports> exports_;
   std::unique_ptr<api::Services> services_;
   std::unique_ptr<api::v1::Api> api_;
   std::unique_ptr<http::Server> server_, command_server_;

@@ -1,6 +1,7 @@
 #include "app/migrations.hpp"
 
 #include "accounts/schema.hpp"
+#include "cabinet/schema.hpp"
 #include "identity/schema.hpp"
 #include "media/schema.hpp"
 #include "pages/schema.hpp"
@@ -24,6 +25,8 @@ std::vector<storage::Migration> all_migrations() {
       {11, "publications", publications::kErasureSchema},
       {12, "identity", identity::kLeavingSchema},
       {13, "privacy", privacy::kSchema},
+      {18, "vault", vault::kPeopleSchema},
+      {19, "cabinet", cabinet::kSchema},
   };
 }
 

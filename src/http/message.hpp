@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,12 +41,23 @@ struct Request {
   std::optional<std::string_view> cookie(std::string_view name) const;
 };
 
+// A body that is made while it is sent. Called on handler threads, one call at a time; destroyed when
+// the answer is over, sent or not.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  virtual std::uint64_t size() const = 0;
+  // The next bytes, at most so many; none when the source broke: the connection is then cut.
+  virtual std::string read(std::size_t most) = 0;
+};
+
 struct Response {
   int status = 200;
   Headers headers = {};
   std::string body = {};
   std::optional<std::filesystem::path> file =
       {};  // sent instead of `body`, with Range and ETag support
+  std::shared_ptr<BodySource> source = {};  // sent instead of `body`, as a whole
 
   static Response text(int status, std::string_view type, std::string body);
   static Response redirect(int status, std::string_view location);

@@ -144,8 +144,17 @@ Outgoing prepare(const Request& request, Response response) {
   } else {
     out.response = std::move(response);
   }
-  if (!out.file) out.length = out.response.body.size();
+  if (out.response.source) {
+    out.length = static_cast<std::size_t>(out.response.source->size());
+  } else if (!out.file) {
+    out.length = out.response.body.size();
+  }
   return out;
+}
+
+std::string next_chunk(const Outgoing& outgoing, std::size_t sent, std::size_t size) {
+  return outgoing.response.source ? outgoing.response.source->read(size)
+                                  : read_chunk(outgoing.file, outgoing.offset + sent, size);
 }
 
 std::string read_chunk(const OpenFile& file, std::size_t offset, std::size_t size) {

@@ -30,11 +30,14 @@ class OpenFile {
 struct Outgoing {
   Response response;
   OpenFile file = {};
-  std::size_t offset = 0, length = 0;  // of the body in `file`, or all of response.body
+  std::size_t offset = 0, length = 0;  // of the body in `file`, or all of source or response.body
 };
 
 // A missing file is a 404; a file that can't be read is a 500 with a line in the log.
 Outgoing prepare(const Request& request, Response response);
+
+// The bytes after the first `sent` ones of a body that comes piece by piece.
+std::string next_chunk(const Outgoing& outgoing, std::size_t sent, std::size_t size);
 
 // Up to `size` bytes at `offset`; empty when the file ended early or broke.
 std::string read_chunk(const OpenFile& file, std::size_t offset, std::size_t size);

@@ -247,7 +247,7 @@ Task<bool> Session::write(const Outgoing& outgoing, const Request& request, bool
                             .clock = shared_.options.clock};
   std::string head = head_of(outgoing.response, options);
   if (bodiless || request.method == "HEAD") co_return co_await write_all(head);
-  if (!outgoing.file) {
+  if (!outgoing.file && !outgoing.response.source) {
     if (outgoing.length <= kReadSize) {
       head += outgoing.response.body;  // one segment for small answers
       co_return co_await write_all(head);
@@ -258,8 +258,7 @@ Task<bool> Session::write(const Outgoing& outgoing, const Request& request, bool
   std::string chunk;
   for (std::size_t sent = 0; sent < outgoing.length; sent += chunk.size()) {
     const std::size_t size = std::min(kReadSize, outgoing.length - sent);
-    co_await on_handler_thread(
-        [&] { chunk = read_chunk(outgoing.file, outgoing.offset + sent, size); });
+    co_await on_handler_thread([&] { chunk = next_chunk(outgoing, sent, size); });
     if (chunk.empty() || !co_await write_all(chunk)) co_return false;
   }
   co_return true;

@@ -114,10 +114,11 @@ class Identity {
   std::optional<std::int64_t> find_by_email(std::string_view email) const;
   Result<Person> change_person(std::int64_t user, std::optional<std::string> name, std::optional<std::string> locale,
                                std::optional<std::string> theme);
+  // The person says the password again before something grave. `field` is where it stands in the request.
+  // Errors: `password.current_wrong`, `signin.too_many`.
+  Result<> confirm_password(std::int64_t user, const std::string& password, const std::string& field);
   Result<> change_password(std::int64_t user, std::int64_t session, const std::string& current, const std::string& fresh);
   std::vector<AcknowledgementRow> acknowledgements(std::int64_t user) const;
-  // Before what can't be taken back. Errors: `password.current_wrong` at `field`, `signin.too_many`.
-  Result<> check_password(std::int64_t user, const std::string& password, std::string field);
 
   // -- Leaving (room `leaving`). A person who leaves keeps `kept`, the session they said it in, and loses every other and all
   // access tokens.

@@ -185,7 +185,7 @@ std::vector<SessionRow> Identity::sessions(std::int64_t user) const {
   });
 }
 
-Result<> Identity::check_password(std::int64_t user, const std::string& password, std::string field) {
+Result<> Identity::confirm_password(std::int64_t user, const std::string& password, const std::string& field) {
   const std::string who = "password:" + std::to_string(user);
   TRY(begin_try(who));
   const auto hash = database_.read(
@@ -193,7 +193,7 @@ Result<> Identity::check_password(std::int64_t user, const std::string& password
   if (!hash || !passwords_.matches(*hash, password)) {
     return fail({.code = "password.current_wrong",
                  .detail = "The current password is not right.",
-                 .field = std::move(field),
+                 .field = field,
                  .rule = "matches",
                  .how_to_fix = "Type the password you signed in with."});
   }
@@ -203,7 +203,7 @@ Result<> Identity::check_password(std::int64_t user, const std::string& password
 
 Result<> Identity::change_password(std::int64_t user, std::int64_t session, const std::string& current,
                                    const std::string& fresh) {
-  TRY(check_password(user, current, "/current"));
+  TRY(confirm_password(user, current, "/current"));
   const auto me = person(user);
   TRY(check_new_password(fresh, {me->name, me->email, "postmypost"}, "/new"));
   const std::string fresh_hash = passwords_.hash(fresh);

@@ -52,7 +52,7 @@ void Leaving::say_goodbyes(std::int64_t user) const {
     return found;
   });
   for (const projects::AccountRow& account : accounts) {
-    with_.connections.say_goodbye(account);
+    with_.connections.say_goodbye(user, account);
     with_.database.write([&](Transaction& tx) { with_.accounts.forget_secrets(tx, account.id); });
   }
 }

@@ -41,7 +41,7 @@ std::optional<Leave> Leaving::of(std::int64_t user) const {
 }
 
 Result<Leave> Leaving::begin(std::int64_t user, std::int64_t session, const std::string& password) const {
-  TRY(with_.identity.check_password(user, password, "/password"));
+  TRY(with_.identity.confirm_password(user, password, "/password"));
   TRY_ASSIGN(const Instant since, with_.database.write([&](Transaction& tx) -> Result<Instant> {
     TRY(identity::Identity::may_leave(tx, user));
     TRY(check_owned_projects(tx, user));
@@ -78,11 +78,11 @@ Result<> Leaving::undo(std::int64_t user) const {
   });
 }
 
-Result<> Leaving::disconnect(std::int64_t project, std::int64_t account) const {
+Result<> Leaving::disconnect(std::int64_t user, std::int64_t project, std::int64_t account) const {
   TRY_ASSIGN(const projects::AccountRow row, with_.database.read([&](Transaction& tx) {
     return with_.accounts.find(tx, project, account);
   }));
-  with_.connections.say_goodbye(row);
+  with_.connections.say_goodbye(user, row);
   return erase_account(row.id, row.channel, privacy::ActReason::kOwnWish);
 }
 

@@ -54,7 +54,7 @@ class Leaving {
 
   // -- An account: what was promised is cancelled, its rows are ended and its key is destroyed. Errors: `account.not_found`,
   // `delivery.sending`.
-  Result<> disconnect(std::int64_t project, std::int64_t account) const;
+  Result<> disconnect(std::int64_t user, std::int64_t project, std::int64_t account) const;
 
   // -- What is left to do
   // Says goodbye to networks for who has just begun to leave, and erases whose week is over.

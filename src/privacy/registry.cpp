@@ -51,7 +51,9 @@ std::vector<StoredColumn> columns_of(storage::Transaction& tx) {
                 : "select table_name::text, column_name::text, data_type::text from information_schema.columns "
                   "where table_schema=current_schema() order by table_name, ordinal_position");
   std::vector<StoredColumn> all;
-  for (const auto& [table, column, type] : rows) all.push_back({table, column, type == "blob" || type == "bytea"});
+  for (const auto& [table, column, type] : rows) {
+    all.push_back({table, column, type == "blob" || type == "bytea", type == "bigint" || type == "integer"});
+  }
   return all;
 }
 

@@ -17,6 +17,7 @@ namespace postmypost::privacy {
 struct StoredColumn {
   std::string table, name;
   bool is_bytes = false;  // a BLOB or bytea
+  bool is_number = false;
 };
 
 // Every column of every table of the database behind `tx`, in both dialects.

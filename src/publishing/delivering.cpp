@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "accounts/transfers.hpp"
 #include "base/fault_point.hpp"
 #include "base/log.hpp"
 #include "publishing/answered.hpp"
@@ -80,6 +81,21 @@ std::vector<std::string> Dispatcher::Engine::disclosed_kinds(const networks::Con
   return kinds;
 }
 
+// A look or a renewal of the session: one row for all of a delivery's, in whichever claim.
+Async<http::Answer> Dispatcher::Engine::send_aside(Work& work, Aside& aside, std::string_view what_for, const networks::Step& step) {
+  if (!aside.row) {
+    vault::Disclosure disclosure = disclosure_of(work, {"credential"});
+    disclosure.evidence = std::string(what_for) + ":" + work.delivery.uid;
+    aside.row.emplace(co_await write([&](storage::Transaction& tx) {
+      auto earlier = vault::Ledger::find(tx, work.delivery.publication_id, disclosure.evidence);
+      return earlier ? std::move(*earlier) : vault::Ledger::record(tx, disclosure, now());
+    }));
+  }
+  http::Answer answer = co_await send(work, *aside.row, step);
+  accounts::combine(aside.outcome, accounts::outcome_of(answer));
+  co_return answer;
+}
+
 // Before the first byte of what is no visible step: those write it down with their INTENT. Who slept past the lease writes a row
 // of its own, which the delivery of others doesn't point to.
 Async<void> Dispatcher::Engine::disclose(Work& work, std::vector<std::string> what) {
@@ -94,7 +110,7 @@ Async<void> Dispatcher::Engine::disclose(Work& work, std::vector<std::string> wh
 
 Async<Dispatcher::Engine::Then> Dispatcher::Engine::take_invisible(Work& work, const networks::Step& step) {
   co_await disclose(work, disclosed_kinds(work.content));
-  const http::Answer answer = co_await send(work, step);
+  const http::Answer answer = co_await send(work, *work.disclosure, step);
   const networks::Verdict verdict = read(work, step, answer, 1);
   if (const auto* done = std::get_if<networks::Done>(&verdict)) {
     for (const auto& member : done->learnt) work.delivery.progress[member.key()] = member.value();
@@ -197,9 +213,9 @@ Async<void> Dispatcher::Engine::close_step(Work& work, std::string_view outcome)
   work.open_attempt.reset();
 }
 
-Async<http::Answer> Dispatcher::Engine::send(Work& work, const networks::Step& step) {
+Async<http::Answer> Dispatcher::Engine::send(Work& work, const RecordedDisclosure& disclosure, const networks::Step& step) {
   http::Answer answer = co_await answered<http::Answer>(
-      io_, [&](auto done) { with_.egress.start(*work.disclosure, step.request, std::move(done)); });
+      io_, [&](auto done) { with_.egress.start(disclosure, step.request, std::move(done)); });
   learn(work, answer);
   co_return answer;
 }

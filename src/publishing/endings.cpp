@@ -87,6 +87,7 @@ void write_endings(Transaction& tx, const projects::AccountRows& accounts, std::
   std::vector<Release> releases;
   for (std::size_t i = 0; i < endings.size(); ++i) {
     const Ending& ending = endings[i];
+    outcomes.insert(outcomes.end(), ending.asides.begin(), ending.asides.end());
     if (ending.loses_account) accounts.needs_reconnect(tx, ending.delivery.account_id, *ending.change.error);
     if (!moved[i]) continue;
     if (ending.closing) closings.push_back(*ending.closing);

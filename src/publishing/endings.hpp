@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "projects/account_rows.hpp"
 #include "publishing/attempts.hpp"
@@ -20,6 +21,7 @@ struct Ending {
   Change change;
   std::optional<Closing> closing = {};
   std::optional<vault::DisclosureOutcome> disclosed = {};
+  std::vector<vault::Ledger::Outcome> asides = {};  // results of looks and renewals
   Instant lane_not_before{0};
   bool loses_account = false;  // it must be connected again, because of the change's error
 };

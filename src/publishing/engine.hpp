@@ -96,7 +96,8 @@ class Dispatcher::Engine {
   vault::Disclosure disclosure_of(const Work& work, std::vector<std::string> what) const;
   static std::vector<std::string> disclosed_kinds(const networks::Content& content);
   Async<void> disclose(Work& work, std::vector<std::string> what);
-  Async<http::Answer> send(Work& work, const networks::Step& step);
+  Async<http::Answer> send(Work& work, const RecordedDisclosure& disclosure, const networks::Step& step);
+  Async<http::Answer> send_aside(Work& work, Aside& aside, std::string_view what_for, const networks::Step& step);
   Async<http::Answer> send_gated(Work& work, const networks::Step& step);
 
   // INTENT and GATE, in the database and in the sent-journal (gating.cpp).

@@ -2,6 +2,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "accounts/transfers.hpp"
 #include "base/fault_point.hpp"
 #include "base/log.hpp"
 #include "base/zones.hpp"
@@ -92,6 +93,9 @@ Async<void> Dispatcher::Engine::ask_the_time() {
     const auto recorded = co_await write([&](storage::Transaction& tx) { return vault::Ledger::record(tx, disclosure, now()); });
     const http::Answer answer = co_await answered<http::Answer>(io_, [&](auto done) {
       with_.egress.start(recorded, {.method = "GET", .url = "https://" + host + "/"}, std::move(done));
+    });
+    co_await write([&](storage::Transaction& tx) {
+      vault::Ledger::record_outcome(tx, recorded.id(), accounts::outcome_of(answer), now());
     });
     policies_.hear(answer, host);
   }

@@ -47,6 +47,9 @@ Ending refusal(const Work& work, const Error& why, bool needs_reconnect, bool lo
 
 Async<void> Dispatcher::Engine::end(Work& work, Ending ending) {
   record_in_journal(work, ending);
+  for (Aside* aside : {&work.looks, &work.renewals}) {
+    if (aside->outcome) ending.asides.push_back({aside->row->id(), *std::exchange(aside->outcome, std::nullopt)});
+  }
   ending.lane_not_before = std::max(ending.lane_not_before, work.rest_until);
   FAULT_POINT("engine.before_outcome");
   co_await endings_.add(std::move(ending));
@@ -99,6 +102,7 @@ Async<void> Dispatcher::Engine::end_not_applied(Work& work, const networks::NotA
                            .error = why.error},
                 .closing = closing_of(work, "not_applied"),
                 .lane_not_before = why.retry_at.value_or(Instant{0})};
+  if (ending.delivery.disclosure_id) ending.disclosed = DisclosureOutcome::kNotSent;  // until a later try says more
   ending.delivery.tries += 1;
   if (why.restart) ending.delivery.progress.clear();
   co_await end(work, std::move(ending));

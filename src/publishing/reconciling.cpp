@@ -63,8 +63,7 @@ Async<Dispatcher::Engine::Look> Dispatcher::Engine::read_network(Work& work) {
     if (!step || step->effect == networks::Effect::kVisible) {
       co_return Look{.found = networks::CannotTell{.why = "no_read_back"}};
     }
-    co_await disclose(work, {"credential"});
-    const http::Answer answer = co_await send(work, *step);
+    const http::Answer answer = co_await send_aside(work, work.looks, "look", *step);
     const networks::Verdict verdict = read(work, *step, answer, 1);
     if (const auto* done = std::get_if<networks::Done>(&verdict)) {
       for (const auto& member : done->learnt) read_so_far[member.key()] = member.value();
@@ -87,6 +86,7 @@ Async<void> Dispatcher::Engine::look_for(Work work) {
   Look look = co_await read_network(work);
   if (const auto* published = std::get_if<networks::Published>(&look.found)) {
     if (has_rival(work)) co_return co_await end_undecided(work, "same_text_in_doubt");
+    co_await disclose(work, disclosed_kinds(work.content));  // its row went with a backup that was brought back
     co_return co_await end_published(work, *published, "found_by_reading");
   }
   if (std::get_if<networks::Absent>(&look.found)) co_return co_await end_absent(work);
@@ -123,6 +123,7 @@ Async<Dispatcher::Engine::Then> Dispatcher::Engine::look_before_sending(Work& wo
   if (!is_in_gap(work)) co_return Then::kGoOn;
   Look look = co_await read_network(work);
   if (const auto* published = std::get_if<networks::Published>(&look.found); published && !has_rival(work)) {
+    co_await disclose(work, disclosed_kinds(work.content));  // as above
     co_await end_published(work, *published, "found_before_sending");
     co_return Then::kEnded;
   }

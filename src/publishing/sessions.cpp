@@ -29,7 +29,7 @@ Async<networks::Verdict> Dispatcher::Engine::renewed(Work& work) {
     if (const auto* refused = std::get_if<networks::Refused>(&next)) co_return networks::AccountLost{refused->error};
     const auto* step = std::get_if<networks::Step>(&next);
     if (!step) break;
-    const http::Answer answer = co_await send(work, *step);
+    const http::Answer answer = co_await send_aside(work, work.renewals, "refresh", *step);
     networks::Verdict verdict = read(work, *step, answer, 1);
     const auto* done = std::get_if<networks::Done>(&verdict);
     if (!done) {

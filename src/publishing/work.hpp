@@ -10,8 +10,15 @@
 #include "networks/network.hpp"
 #include "publishing/delivery.hpp"
 #include "publishing/dispatcher.hpp"
+#include "vault/ledger.hpp"
 
 namespace postmypost::publishing {
+
+// What a delivery asks of a network besides publishing: a row of the ledger of its own, and what its answers say.
+struct Aside {
+  std::optional<RecordedDisclosure> row;
+  std::optional<vault::DisclosureOutcome> outcome;  // not written down yet
+};
 
 // Belongs to one claim: while it lasts, `delivery` is what the row holds, because every write demands the claim's epoch.
 struct Work {
@@ -24,7 +31,8 @@ struct Work {
   std::string content_digest;
   std::int64_t secrets_version = 0;
   bool session_renewed = false;                    // within this claim; a second expiry means the account is lost
-  std::optional<RecordedDisclosure> disclosure;    // once it is in the ledger
+  std::optional<RecordedDisclosure> disclosure;    // of the publishing, once it is in the ledger
+  Aside looks, renewals;                           // reading the network, renewing the session
   std::optional<std::int64_t> open_attempt;        // INTENT without an outcome
   Instant intent_at;                               // of this claim's last INTENT
   std::map<std::string, int> attempts;             // of this generation, by step

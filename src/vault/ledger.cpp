@@ -1,9 +1,13 @@
 #include "vault/ledger.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <limits>
+#include <tuple>
+
 #include "base/text.hpp"
 
 namespace postmypost::vault {
-namespace {
 
 std::string_view to_string(DisclosureOutcome outcome) {
   switch (outcome) {
@@ -14,9 +18,51 @@ std::string_view to_string(DisclosureOutcome outcome) {
   return "unknown";
 }
 
+std::string kind_of(const Disclosure& disclosure) {
+  const std::string kind = disclosure.evidence.substr(0, disclosure.evidence.find(':'));
+  return kind == "delivery" ? "publish" : kind;
+}
+
+namespace {
+
 DisclosureOutcome outcome_of(const std::string& text) {
   if (text == "delivered") return DisclosureOutcome::kDelivered;
   return text == "not_sent" ? DisclosureOutcome::kNotSent : DisclosureOutcome::kUnknown;
+}
+
+Purpose purpose_of(const std::string& code) {
+  return std::ranges::find(kPurposes, code, &PurposeFacts::code)->purpose;  // the table holds only ours
+}
+
+// Rows with the last result of each. `tail` begins with WHERE and calls the table d.
+std::vector<DisclosureRow> select(storage::Transaction& tx, std::string_view tail,
+                                  const std::vector<storage::Parameter>& parameters) {
+  std::vector<DisclosureRow> rows;
+  tx.each(
+      "select d.id, d.recipient_host, d.recipient, d.country, d.what, d.purpose, d.clause, d.user_id, d.project_id, d.account_id, "
+      "d.publication_id, d.evidence, d.at, r.outcome, r.at from disclosure d left join disclosure_result r on r.id = (select max(id) "
+      "from disclosure_result where disclosure_id = d.id) " + std::string(tail),
+      parameters, [&](const storage::Row& row) {
+        using Number = std::optional<std::int64_t>;
+        DisclosureRow found{.id = row.get<std::int64_t>(0),
+                            .disclosure = {.recipient_host = row.text(1),
+                                           .recipient = row.text(2),
+                                           .country = row.text(3),
+                                           .what = split_words(row.text(4)),
+                                           .purpose = purpose_of(row.text(5)),
+                                           .clause = row.text(6),
+                                           .user_id = row.get<Number>(7),
+                                           .project_id = row.get<Number>(8),
+                                           .account_id = row.get<Number>(9),
+                                           .publication_id = row.get<Number>(10),
+                                           .evidence = row.text(11)},
+                            .at = row.get<Instant>(12),
+                            .outcome = {},
+                            .outcome_at = row.get<std::optional<Instant>>(14)};
+        if (const auto outcome = row.get<std::optional<std::string>>(13)) found.outcome = outcome_of(*outcome);
+        rows.push_back(std::move(found));
+      });
+  return rows;
 }
 
 }  // namespace
@@ -62,29 +108,37 @@ void Ledger::record_outcomes(storage::Transaction& tx, std::span<const Outcome> 
   tx.execute_each("insert into disclosure_result (id, disclosure_id, outcome, at) values ($1,$2,$3,$4)", rows);
 }
 
+std::optional<RecordedDisclosure> Ledger::find(storage::Transaction& tx, std::int64_t publication_id,
+                                               std::string_view evidence) {
+  const auto id = tx.value<std::int64_t>("select min(id) from disclosure where publication_id=$1 and evidence=$2 having count(*) > 0",
+                                         publication_id, evidence);
+  return id ? recorded(tx, *id) : std::nullopt;
+}
+
 std::vector<DisclosureRow> Ledger::of_publication(storage::Transaction& tx, std::int64_t publication_id) {
-  std::vector<DisclosureRow> rows;
-  tx.each(
-      "select d.id, d.recipient_host, d.recipient, d.country, d.what, d.clause, d.account_id, d.evidence, d.at, r.outcome, "
-      "r.at from disclosure d left join disclosure_result r on r.id = (select max(id) from disclosure_result where "
-      "disclosure_id = d.id) where d.publication_id=$1 order by d.id",
-      {publication_id}, [&](const storage::Row& row) {
-        DisclosureRow found{.id = row.get<std::int64_t>(0),
-                            .disclosure = {.recipient_host = row.get<std::string>(1),
-                                           .recipient = row.get<std::string>(2),
-                                           .country = row.get<std::string>(3),
-                                           .what = split_words(row.get<std::string>(4)),
-                                           .clause = row.get<std::string>(5),
-                                           .account_id = row.get<std::optional<std::int64_t>>(6),
-                                           .publication_id = publication_id,
-                                           .evidence = row.get<std::string>(7)},
-                            .at = row.get<Instant>(8),
-                            .outcome = {},
-                            .outcome_at = row.get<std::optional<Instant>>(10)};
-        if (const auto outcome = row.get<std::optional<std::string>>(9)) found.outcome = outcome_of(*outcome);
-        rows.push_back(std::move(found));
-      });
-  return rows;
+  return select(tx, "where d.publication_id=$1 order by d.id", {publication_id});
+}
+
+// A few by each index, so that what lies behind the page is never read.
+std::vector<DisclosureRow> Ledger::of_person(storage::Transaction& tx, std::int64_t user_id,
+                                             std::span<const std::int64_t> projects, std::optional<Behind> behind,
+                                             std::size_t most) {
+  const Behind from = behind.value_or(Behind{Instant{std::numeric_limits<std::int64_t>::max()}, 0});
+  const auto newest = [&](std::string_view column, std::int64_t id) {
+    return select(tx,
+                  "where d." + std::string(column) + "=$1 and d.at <= $2 and (d.at < $2 or d.id < $3) "
+                  "order by d.at desc, d.id desc limit $4",
+                  storage::Transaction::parameters(id, from.at, from.id, most));
+  };
+  std::vector<DisclosureRow> all = newest("user_id", user_id);
+  for (const std::int64_t project : projects) std::ranges::move(newest("project_id", project), std::back_inserter(all));
+  std::ranges::sort(all, [](const DisclosureRow& a, const DisclosureRow& b) {
+    return std::tie(b.at.us, b.id) < std::tie(a.at.us, a.id);
+  });
+  const auto [repeated, end] = std::ranges::unique(all, {}, &DisclosureRow::id);
+  all.erase(repeated, end);
+  if (all.size() > most) all.erase(all.begin() + static_cast<std::ptrdiff_t>(most), all.end());
+  return all;
 }
 
 }  // namespace postmypost::vault

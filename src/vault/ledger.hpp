@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -25,10 +26,16 @@ struct Disclosure {
   Purpose purpose = Purpose::kPublish;
   std::string clause = "3.2.2";
   std::optional<std::int64_t> user_id = {}, project_id = {}, account_id = {}, publication_id = {};
-  std::string evidence = {};                  // delivery uid, or "connect:<id>"
+  // What it belongs to, by the kind of send: "delivery:<uid>", "look:<uid>" and "refresh:<uid>" of a delivery,
+  // "connect:<token>", "disconnect:<account>", "clock".
+  std::string evidence = {};
 };
 
 enum class DisclosureOutcome { kDelivered, kNotSent, kUnknown };
+std::string_view to_string(DisclosureOutcome outcome);  // "not_sent"
+
+// The kind of send: "publish", "look", "refresh", "connect", "disconnect", "clock".
+std::string kind_of(const Disclosure& disclosure);
 
 struct DisclosureRow {
   std::int64_t id;
@@ -46,6 +53,9 @@ class Ledger {
                                                      Instant now);
   // The token of a row that is already there, to go on with the same delivery or connect.
   static std::optional<RecordedDisclosure> recorded(storage::Transaction& tx, std::int64_t id);
+  // The row of a publication with this evidence.
+  static std::optional<RecordedDisclosure> find(storage::Transaction& tx, std::int64_t publication_id,
+                                                std::string_view evidence);
   static void record_outcome(storage::Transaction& tx, std::int64_t id, DisclosureOutcome outcome, Instant now);
   struct Outcome {
     std::int64_t disclosure_id;
@@ -53,6 +63,17 @@ class Ledger {
   };
   static void record_outcomes(storage::Transaction& tx, std::span<const Outcome> outcomes, Instant now);
   static std::vector<DisclosureRow> of_publication(storage::Transaction& tx, std::int64_t publication_id);
+
+  // Where a list newest first goes on.
+  struct Behind {
+    Instant at;
+    std::int64_t id;
+  };
+  // What was passed on about a person: rows that name them, and those of the projects they belong to. Newest first, at most
+  // `most`, behind `behind` if given.
+  static std::vector<DisclosureRow> of_person(storage::Transaction& tx, std::int64_t user_id,
+                                              std::span<const std::int64_t> projects, std::optional<Behind> behind,
+                                              std::size_t most);
 };
 
 }  // namespace postmypost::vault

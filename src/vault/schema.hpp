@@ -33,4 +33,11 @@ create table disclosure_result (
 create index disclosure_result_of on disclosure_result (disclosure_id, id);
 )sql";
 
+// Lists of a person go by time; ids of several processes don't. A row of a publish has no person and adds to one index only, as before.
+inline constexpr std::string_view kPeopleSchema = R"sql(
+drop index disclosure_of_project;
+create index disclosure_of_project on disclosure (project_id, at, id);
+create index disclosure_of_user on disclosure (user_id, at, id) where user_id is not null;
+)sql";
+
 }  // namespace postmypost::vault

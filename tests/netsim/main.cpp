@@ -75,6 +75,7 @@ class Simulator {
   json::object obey(const std::string& path, const json::object& order) {
     if (path == "/oracle") return of_each(&Network::oracle);
     if (path == "/counters") return of_each(&Network::counters);
+    if (path == "/requests") return of_each(&Network::requests);
     if (path == "/rules" && order.empty()) return {{"rules", script_.rules()}};
     if (path == "/rules") return script_.add(order), json::object{};
     if (path == "/script") return script_.set(order), json::object{};

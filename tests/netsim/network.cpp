@@ -46,6 +46,18 @@ json::object chat(const json::value& asked) {
   return found;
 }
 
+constexpr std::size_t kMostLogged = 10'000;  // a benchmark sends more
+
+json::object logged(const Request& request) {
+  std::string path = request.path();
+  const bool is_bot = path.starts_with("/bot");
+  if (is_bot) path = "/bot…" + path.substr(path.find('/', 1));
+  const bool has_credential = is_bot || !request.header("Authorization").empty() || request.body.contains("password") ||
+                              request.body.contains("client_secret");
+  return {{"at", to_rfc3339(SystemClock().now())}, {"line", request.method + " " + path}, {"credential", has_credential},
+          {"body", request.body.substr(0, 4096)}};
+}
+
 }  // namespace
 
 Network::Network(simulation::World& world, Shape shape) : world_(world), shape_(shape) { forget(); }
@@ -56,6 +68,7 @@ void Network::forget() {
   bodies_.clear();
   refused_.clear();
   requests_ = 0;
+  log_.clear();
 }
 
 void Network::revoke(const std::string& account, bool revoked) { revoked ? server_->revoke(account) : server_->restore(account); }
@@ -80,6 +93,7 @@ std::optional<Network::Visible> Network::visible(const Request& request) const {
 
 void Network::see(const Request& request) {
   ++requests_;
+  if (log_.size() < kMostLogged) log_.push_back(logged(request));
   if (const auto shown = visible(request)) {
     Seen& seen = bodies_[{shown->account, shown->text}];
     if (++seen.count == 1) seen.first = SystemClock().now();
@@ -90,6 +104,7 @@ void Network::see(const Request& request) {
 std::optional<Answer> Network::connecting(const Request& request) const {
   if (shape_ == Shape::kTelegram) return connecting_telegram(request);
   if (shape_ == Shape::kMastodon || shape_ == Shape::kGoToSocial) return connecting_mastodon(request);
+  if (shape_ == Shape::kBluesky && request.path().ends_with("server.deleteSession")) return json_answer(json::object{});
   return std::nullopt;
 }
 
@@ -193,6 +208,8 @@ json::object Network::oracle() const {
   }
   return {{"posts", std::move(posts)}, {"bodies", std::move(bodies)}, {"refused", std::move(refused)}};
 }
+
+json::object Network::requests() const { return {{"items", log_}}; }
 
 json::object Network::counters() const {
   return {{"connections", connections}, {"requests", requests_}, {"posts", server_->posts.size()}};

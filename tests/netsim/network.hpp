@@ -32,6 +32,8 @@ class Network {
   // Bodies are whole visible requests, acted upon or not. Times are true times, RFC 3339 with microseconds.
   boost::json::object oracle() const;
   boost::json::object counters() const;
+  // {"items": [{at, line, credential, body}]}: every whole request since the last reset, its address without the bot's token.
+  boost::json::object requests() const;
   void forget();  // posts, bodies, sessions
 
   std::string base;  // "http://127.0.0.1:PORT"
@@ -59,6 +61,7 @@ class Network {
   std::map<std::pair<std::string, std::string>, Seen> bodies_;  // by account and text
   std::set<std::string> refused_;
   std::int64_t requests_ = 0;
+  boost::json::array log_;
 };
 
 }  // namespace postmypost::netsim

@@ -48,6 +48,7 @@ export class StandIn {
     this.oracle = [];
     this.faults = [];
     this.refused = [];
+    this.requests = []; // every whole request: { at, line, credential, body }, its address without a token
   }
 
   async listen() {
@@ -77,6 +78,13 @@ export class StandIn {
 
   async handle(request, response) {
     const body = await readBody(request);
+    const url = new URL(request.url, this.url);
+    this.requests.push({
+      at: new Date().toISOString(),
+      line: `${request.method} ${url.pathname.replace(/^\/bot[^/]+/, '/bot…')}`,
+      credential: url.pathname.startsWith('/bot') || !!request.headers.authorization || /password|client_secret/.test(body.toString('latin1')),
+      body: body.toString(),
+    });
     const fault = this.takeFault(request.url);
     const send = (status, json, headers = {}) => {
       if (fault?.act === 'drop_after') return request.socket.destroy();
@@ -95,6 +103,6 @@ export class StandIn {
       this.refused.push(`${request.method} ${request.url.replace(/bot[^/]+/, 'bot…')}: ${why}`);
       return why;
     };
-    return this.answer.call(this, { request, body, url: new URL(request.url, this.url), send, refuse, response });
+    return this.answer.call(this, { request, body, url, send, refuse, response });
   }
 }

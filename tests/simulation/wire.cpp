@@ -199,8 +199,8 @@ void Wire::watch_start(Transfer& transfer) {
     const auto evidence = tx.value<std::string>("select evidence from disclosure where id=$1", transfer.disclosure);
     if (evidence == "clock") return;
     const auto row = tx.row<std::int64_t, std::string, std::string, std::optional<std::int64_t>, std::optional<std::string>>(
-        "select d.account_id, d.uid, a.state, t.id, t.phase from disclosure s join delivery d on s.evidence='delivery:'||d.uid join "
-        "account a on a.id=d.account_id left join attempt t on t.id=(select max(id) from attempt where delivery_id=d.id) "
+        "select d.account_id, d.uid, a.state, t.id, t.phase from disclosure s join delivery d on "
+        "d.uid=substr(s.evidence, instr(s.evidence, ':') + 1) join account a on a.id=d.account_id left join attempt t on t.id=(select max(id) from attempt where delivery_id=d.id) "
         "where s.id=$1",
         transfer.disclosure);
     if (!row) return broken("a request left without a durable disclosure row");

@@ -208,7 +208,9 @@ Result<AccountView> change_account(Call& call, const AccountChange& in) {
 }
 
 // Disconnect is erasure: what was promised is cancelled, rows are emptied, and the account's key is destroyed.
-Result<> disconnect_account(Call& call) { return call.with.leaving.disconnect(call.project(), call.id("account")); }
+Result<> disconnect_account(Call& call) {
+  return call.with.leaving.disconnect(call.me().user_id, call.project(), call.id("account"));
+}
 
 }  // namespace
 

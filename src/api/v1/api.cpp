@@ -28,7 +28,7 @@ constexpr std::size_t kUploadLimit = 65U << 20U;  // a 64 MB picture and its for
 Routes all_routes() {
   Routes all;
   for (const auto part : {instance_routes, people_routes, project_routes, account_routes, file_routes,
-                          publication_routes, delivery_routes, privacy_routes, leaving_routes}) {
+                          publication_routes, delivery_routes, privacy_routes, leaving_routes, cabinet_routes}) {
     for (Route& route : part()) all.push_back(std::move(route));
   }
   return all;

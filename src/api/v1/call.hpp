@@ -9,6 +9,7 @@
 
 #include "accounts/connections.hpp"
 #include "base/result.hpp"
+#include "cabinet/exports.hpp"
 #include "http/message.hpp"
 #include "identity/actor.hpp"
 #include "leaving/leaving.hpp"
@@ -45,6 +46,7 @@ struct Services {
   const publishing::Planning& planning;
   const leaving::Leaving& leaving;
   const privacy::Registry& registry;
+  cabinet::Exports& exports;
   std::function<void()> wake_engine;
   std::function<void()> leave_soon;  // what leaving leaves to do is begun without waiting for its hour
   std::function<publishing::Origin()> engine_origin;

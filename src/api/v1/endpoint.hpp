@@ -116,5 +116,6 @@ Routes publication_routes();
 Routes delivery_routes();
 Routes privacy_routes();
 Routes leaving_routes();
+Routes cabinet_routes();
 
 }  // namespace postmypost::api::v1

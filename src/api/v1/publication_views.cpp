@@ -75,16 +75,6 @@ DeliveryView delivery_view(const Call& call, storage::Transaction& tx, const pub
   return view;
 }
 
-std::optional<std::string> outcome_text(const std::optional<vault::DisclosureOutcome>& outcome) {
-  if (!outcome) return std::nullopt;
-  switch (*outcome) {
-    case vault::DisclosureOutcome::kDelivered: return "delivered";
-    case vault::DisclosureOutcome::kNotSent: return "not_sent";
-    case vault::DisclosureOutcome::kUnknown: return "unknown";
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 PublicationView publication_view(const Call& call, storage::Transaction& tx, const publications::Publication& p) {
@@ -120,13 +110,15 @@ PublicationView publication_view(const Call& call, storage::Transaction& tx, con
   }
   for (const auto& delivery : deliveries) view.deliveries.push_back(delivery_view(call, tx, delivery));
   for (const auto& row : vault::Ledger::of_publication(tx, p.id)) {
-    DisclosureView shown{.recipient = row.disclosure.recipient,
+    DisclosureView shown{.kind = vault::kind_of(row.disclosure),
+                         .recipient = row.disclosure.recipient,
                          .host = row.disclosure.recipient_host,
                          .country = row.disclosure.country,
                          .what = row.disclosure.what,
                          .clause = row.disclosure.clause,
                          .at = to_rfc3339(row.at),
-                         .outcome = outcome_text(row.outcome)};
+                         .outcome = {}};
+    if (row.outcome) shown.outcome = vault::to_string(*row.outcome);
     view.disclosures.push_back(std::move(shown));
   }
   return view;

@@ -219,12 +219,12 @@ BOOST_DESCRIBE_STRUCT(DeliveryView, (),
                        due, sent_at, permalink, generation, profile_url, actions, events))
 
 struct DisclosureView {
-  std::string recipient, host, country;
+  std::string kind, recipient, host, country;
   std::vector<std::string> what;
   std::string clause, at;
   std::optional<std::string> outcome;
 };
-BOOST_DESCRIBE_STRUCT(DisclosureView, (), (recipient, host, country, what, clause, at, outcome))
+BOOST_DESCRIBE_STRUCT(DisclosureView, (), (kind, recipient, host, country, what, clause, at, outcome))
 
 struct PublicationView {
   std::int64_t id = 0, version = 0;

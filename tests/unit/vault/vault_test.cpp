@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <fstream>
 
+#include "support/stores.hpp"
 #include "support/temporary_folder.hpp"
 #include "vault/ledger.hpp"
 #include "vault/schema.hpp"
@@ -116,6 +118,33 @@ TEST(Ledger, keeps_a_disclosure_and_its_last_result) {
     EXPECT_EQ(rows[0].disclosure.what, (std::vector<std::string>{"text", "pictures"}));
     EXPECT_EQ(rows[0].outcome, DisclosureOutcome::kDelivered);
     EXPECT_FALSE(Ledger::recorded(tx, 424242));
+  });
+}
+
+TEST(Ledger, lists_what_was_passed_on_about_a_person_newest_first_and_page_by_page) {
+  support::Stores stores({kSchema, kPeopleSchema});
+  stores.write([](storage::Transaction& tx) {
+    const auto add = [&](std::int64_t at, std::optional<std::int64_t> user, std::int64_t project) {
+      return Ledger::record(tx, {.recipient_host = "a.example", .user_id = user, .project_id = project, .evidence = "connect:x"}, {at}).id();
+    };
+    const std::int64_t mine_elsewhere = add(10, 1, 99), of_project = add(30, {}, 7), mine_there = add(20, 1, 7), at_once = add(30, {}, 8);
+    add(40, 2, 99);
+    add(50, {}, 99);
+    Ledger::record_outcome(tx, of_project, DisclosureOutcome::kDelivered, {31});
+    const std::vector<std::int64_t> projects = {7, 8};
+    const auto ids = [&](std::optional<Ledger::Behind> behind, std::size_t most) {
+      std::vector<std::int64_t> found;
+      for (const auto& row : Ledger::of_person(tx, 1, projects, behind, most)) found.push_back(row.id);
+      return found;
+    };
+    const std::vector<std::int64_t> all = {std::max(of_project, at_once), std::min(of_project, at_once), mine_there, mine_elsewhere};
+    EXPECT_EQ(ids({}, 10), all);
+    EXPECT_EQ(ids({}, 1), std::vector(all.begin(), all.begin() + 1));
+    EXPECT_EQ(ids(Ledger::Behind{{30}, all[0]}, 2), std::vector(all.begin() + 1, all.begin() + 3)) << "two at one instant are told apart";
+    EXPECT_EQ(ids(Ledger::Behind{{10}, mine_elsewhere}, 2), std::vector<std::int64_t>());
+    EXPECT_EQ(Ledger::of_person(tx, 3, {}, {}, 10).size(), 0U);
+    EXPECT_EQ(kind_of({.evidence = "delivery:abc"}), "publish");
+    EXPECT_EQ(kind_of({.evidence = "look:abc"}), "look");
   });
 }
 
