@@ -2,6 +2,7 @@
 
 #include "accounts/personal_data.hpp"
 #include "base/log_fields.hpp"
+#include "care/personal_data.hpp"
 #include "http/cookies.hpp"
 #include "identity/personal_data.hpp"
 #include "journal/personal_data.hpp"
@@ -46,6 +47,7 @@ std::vector<PersonalData> all_personal_data() {
           publications::kPersonalData, pages::kPersonalData,
           accounts::kPersonalData,     publishing::kPersonalData,
           privacy::kPersonalData,
+          care::kPersonalData,
           {"app", kProgram},           {"web", kWeb}};
 }
 

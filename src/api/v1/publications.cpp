@@ -183,12 +183,10 @@ Result<std::optional<Instant>> day_of(Call& call, std::string_view name, std::st
 }
 
 Result<CardPage> list_publications(Call& call) {
-  const auto project = call.with.database.read(
-      [&](storage::Transaction& tx) { return call.with.projects.find(tx, call.me().user_id, call.project()); });
   publications::Filter filter;
   filter.limit = static_cast<std::size_t>(kMostCards) + 1;
-  TRY_ASSIGN(filter.from, day_of(call, "from", project->zone));
-  TRY_ASSIGN(filter.to, day_of(call, "to", project->zone));
+  TRY_ASSIGN(filter.from, day_of(call, "from", call.admitted->zone));
+  TRY_ASSIGN(filter.to, day_of(call, "to", call.admitted->zone));
   const auto number = [&](std::string_view name) -> std::optional<std::int64_t> {
     const auto text = call.request.query_value(name);
     http::Parameters parameters;
