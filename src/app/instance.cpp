@@ -89,6 +89,7 @@ void Instance::wire() {
   connections_ = std::make_unique<accounts::Connections>(*s.database, *s.vault, s.clock, s.random, *egress_, *catalogue_,
                                                          *account_rows_, *pages_);
   planning_ = std::make_unique<publishing::Planning>(*s.vault, s.clock, s.random);
+  tickets_ = std::make_unique<care::Tickets>(*s.vault, s.clock, *projects_);
   if (options_.has_engine()) {
     dispatcher_ = std::make_unique<publishing::Dispatcher>(surroundings(), engine_options());
   }
@@ -105,6 +106,7 @@ void Instance::wire() {
       api::Services{*s.database, *s.blobs, *s.vault, s.clock, s.random, *catalogue_, *s.identity, *projects_,
                     *account_rows_, *cleaner_, *files_, *publications_, *pages_, *connections_, *planning_, *leaving_, registry_,
                     *exports_,
+                    *tickets_,
                     [this] { if (dispatcher_) dispatcher_->wake(); },  // elsewhere a worker's poll finds it
                     [this] { if (leaving_job_) leaving_job_->run_soon(); },
                     [this] { return dispatcher_ ? dispatcher_->origin() : publishing::Origin::kGenuine; }, POSTMYPOST_VERSION});

@@ -10,6 +10,7 @@
 #include "app/static_files.hpp"
 #include "base/job.hpp"
 #include "cabinet/exports.hpp"
+#include "care/tickets.hpp"
 #include "http/egress.hpp"
 #include "http/server.hpp"
 #include "identity/identity.hpp"
@@ -94,6 +95,7 @@ class Instance {
   std::unique_ptr<pages::Pages> pages_;
   std::unique_ptr<accounts::Connections> connections_;
   std::unique_ptr<publishing::Planning> planning_;
+  std::unique_ptr<care::Tickets> tickets_;
   std::unique_ptr<publishing::Dispatcher> dispatcher_;
   std::unique_ptr<pages::Site> site_;
   std::unique_ptr<StaticFiles> static_files_;

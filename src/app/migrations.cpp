@@ -2,6 +2,7 @@
 
 #include "accounts/schema.hpp"
 #include "cabinet/schema.hpp"
+#include "care/schema.hpp"
 #include "identity/schema.hpp"
 #include "media/schema.hpp"
 #include "pages/schema.hpp"
@@ -25,6 +26,9 @@ std::vector<storage::Migration> all_migrations() {
       {11, "publications", publications::kErasureSchema},
       {12, "identity", identity::kLeavingSchema},
       {13, "privacy", privacy::kSchema},
+      {14, "identity", identity::kChoicesSchema},
+      {15, "care", care::kNoticesSchema},
+      {16, "care", care::kTicketsSchema},
       {18, "vault", vault::kPeopleSchema},
       {19, "cabinet", cabinet::kSchema},
   };

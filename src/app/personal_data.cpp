@@ -3,6 +3,7 @@
 #include "accounts/personal_data.hpp"
 #include "base/log_fields.hpp"
 #include "cabinet/personal_data.hpp"
+#include "care/personal_data.hpp"
 #include "http/cookies.hpp"
 #include "identity/personal_data.hpp"
 #include "journal/personal_data.hpp"
@@ -48,6 +49,7 @@ std::vector<PersonalData> all_personal_data() {
           accounts::kPersonalData,     publishing::kPersonalData,
           privacy::kPersonalData,
           cabinet::kPersonalData,
+          care::kPersonalData,
           {"app", kProgram},           {"web", kWeb}};
 }
 

@@ -25,13 +25,15 @@ enum class Category : std::uint8_t {
   kCredential,    // a network's token, password, app secret
   kProfile,       // what a network told about a connected account and its posts
   kContent,       // texts, pictures, alt texts, file names, names of projects
+  kQuestion,      // what a person wrote to support, and the answers
   kPublished,     // what a person, or the operator, shows to everybody on this server
   kDisclosure,    // what was passed on, to whom, when
 };
 
 enum class Purpose : std::uint8_t {
   kIdentify,     // sign-in, sessions, agreements
-  kPersonalise,  // showing people their own data
+  kCabinet,      // showing people their own data
+  kPersonalise,  // the service in one's own language and look, instead of the defaults
   kContact,
   kImprove,
   kPublish,      // creating posts on the person's behalf
@@ -45,6 +47,9 @@ enum class Basis : std::uint8_t {
   kDuty,       // proof that has to be kept
   kConsent,    // asked for separately, withdrawn as easily
 };
+
+// What a person may decide about a purpose (identity/choices.hpp). Until they do, only a consent is missing.
+enum class Decision : std::uint8_t { kNone, kConsent, kSwitch, kObjection };
 
 struct CategoryFacts {
   Category category;
@@ -63,6 +68,7 @@ inline constexpr auto kCategories = std::to_array<CategoryFacts>({
     {Category::kCredential, "credential", "1.1.1"},
     {Category::kProfile, "profile", "1.1.1"},
     {Category::kContent, "content", "1.1.1"},
+    {Category::kQuestion, "question", "5"},
     {Category::kPublished, "published", "1.1.1"},
     {Category::kDisclosure, "disclosure", "3.2"},
 });
@@ -74,15 +80,17 @@ static_assert(std::ranges::is_sorted(kCategories, {}, &CategoryFacts::category) 
 struct PurposeFacts {
   Purpose purpose;
   std::string_view code, clause;
+  Decision decision = Decision::kNone;
 };
 inline constexpr auto kPurposes = std::to_array<PurposeFacts>({
     {Purpose::kIdentify, "identify", "2.2.1"},
-    {Purpose::kPersonalise, "personalise", "2.2.2"},
+    {Purpose::kCabinet, "cabinet", "4.1"},
+    {Purpose::kPersonalise, "personalise", "2.2.2", Decision::kSwitch},
     {Purpose::kContact, "contact", "2.2.3"},
-    {Purpose::kImprove, "improve", "2.2.4"},
+    {Purpose::kImprove, "improve", "2.2.4", Decision::kConsent},
     {Purpose::kPublish, "publish", "2.2.5"},
     {Purpose::kStatistics, "statistics", "2.2.6"},
-    {Purpose::kSecurity, "security", "3.2.3"},
+    {Purpose::kSecurity, "security", "3.2.3", Decision::kObjection},
 });
 
 static_assert(std::ranges::is_sorted(kPurposes, {}, &PurposeFacts::purpose) &&
@@ -96,35 +104,39 @@ struct Ground {
 // What is not here is forbidden. Improvement and statistics open nothing: they are counted from what is no personal data.
 inline constexpr auto kGrounds = std::to_array<Ground>({
     {Category::kName, Purpose::kIdentify, Basis::kAgreement},
-    {Category::kName, Purpose::kPersonalise, Basis::kAgreement},
+    {Category::kName, Purpose::kCabinet, Basis::kAgreement},
     {Category::kName, Purpose::kContact, Basis::kAgreement},
     {Category::kEmail, Purpose::kIdentify, Basis::kAgreement},
-    {Category::kEmail, Purpose::kPersonalise, Basis::kAgreement},
+    {Category::kEmail, Purpose::kCabinet, Basis::kAgreement},
     {Category::kEmail, Purpose::kContact, Basis::kAgreement},
     {Category::kIpAddress, Purpose::kSecurity, Basis::kInterest},
-    {Category::kIpAddress, Purpose::kPersonalise, Basis::kAgreement},
+    {Category::kIpAddress, Purpose::kCabinet, Basis::kAgreement},
     {Category::kDevice, Purpose::kIdentify, Basis::kAgreement},
     {Category::kDevice, Purpose::kSecurity, Basis::kInterest},
-    {Category::kDevice, Purpose::kPersonalise, Basis::kAgreement},
+    {Category::kDevice, Purpose::kCabinet, Basis::kAgreement},
     {Category::kAccess, Purpose::kIdentify, Basis::kAgreement},
     {Category::kAccess, Purpose::kSecurity, Basis::kInterest},
     {Category::kPersonNumber, Purpose::kIdentify, Basis::kAgreement},
-    {Category::kPersonNumber, Purpose::kPersonalise, Basis::kAgreement},
+    {Category::kPersonNumber, Purpose::kCabinet, Basis::kAgreement},
     {Category::kPersonNumber, Purpose::kPublish, Basis::kAgreement},
+    {Category::kPreference, Purpose::kCabinet, Basis::kAgreement},
     {Category::kPreference, Purpose::kPersonalise, Basis::kAgreement},
     {Category::kPreference, Purpose::kPublish, Basis::kAgreement},
     {Category::kAgreement, Purpose::kIdentify, Basis::kDuty},
-    {Category::kActivity, Purpose::kPersonalise, Basis::kAgreement},
+    {Category::kAgreement, Purpose::kCabinet, Basis::kDuty},
+    {Category::kActivity, Purpose::kCabinet, Basis::kAgreement},
     {Category::kActivity, Purpose::kPublish, Basis::kAgreement},
     {Category::kActivity, Purpose::kSecurity, Basis::kInterest},
     {Category::kCredential, Purpose::kPublish, Basis::kAgreement},
     {Category::kProfile, Purpose::kPublish, Basis::kAgreement},
-    {Category::kProfile, Purpose::kPersonalise, Basis::kAgreement},
+    {Category::kProfile, Purpose::kCabinet, Basis::kAgreement},
     {Category::kContent, Purpose::kPublish, Basis::kAgreement},
-    {Category::kContent, Purpose::kPersonalise, Basis::kAgreement},
+    {Category::kContent, Purpose::kCabinet, Basis::kAgreement},
+    {Category::kQuestion, Purpose::kContact, Basis::kAgreement},
+    {Category::kQuestion, Purpose::kCabinet, Basis::kAgreement},
     {Category::kPublished, Purpose::kPublish, Basis::kAgreement},
     {Category::kPublished, Purpose::kContact, Basis::kAgreement},
-    {Category::kDisclosure, Purpose::kPersonalise, Basis::kDuty},
+    {Category::kDisclosure, Purpose::kCabinet, Basis::kDuty},
     {Category::kDisclosure, Purpose::kSecurity, Basis::kInterest},
 });
 
@@ -138,8 +150,27 @@ constexpr const CategoryFacts& facts_of(Category category) {
 constexpr const PurposeFacts& facts_of(Purpose purpose) {
   return *std::ranges::find(kPurposes, purpose, &PurposeFacts::purpose);
 }
+// A value of the category opens for the purpose only with its person's word, asked for at each opening.
+constexpr bool is_decided_by_person(Category category, Purpose purpose) {
+  return facts_of(purpose).decision != Decision::kNone && allowed(category, purpose);
+}
+// A consent is asked for by name and an interest can be objected to: no ground without the way to decide about it.
+static_assert(std::ranges::all_of(kGrounds, [](const Ground& ground) {
+  const Decision decision = facts_of(ground.purpose).decision;
+  return (ground.basis != Basis::kConsent || decision == Decision::kConsent) &&
+         (ground.basis != Basis::kInterest || decision == Decision::kObjection);
+}));
 constexpr std::string_view to_string(Category category) { return facts_of(category).code; }
 constexpr std::string_view to_string(Purpose purpose) { return facts_of(purpose).code; }
+constexpr std::string_view to_string(Decision decision) {
+  switch (decision) {
+    case Decision::kNone: return "none";
+    case Decision::kConsent: return "consent";
+    case Decision::kSwitch: return "switch";
+    case Decision::kObjection: return "objection";
+  }
+  return "none";
+}
 constexpr std::string_view to_string(Basis basis) {
   switch (basis) {
     case Basis::kAgreement: return "agreement";

@@ -22,6 +22,7 @@ enum class ErrorKind {
   kConflict,      // 409: the state does not allow it now
   kGone,          // 410: was here, will not come back
   kTooLarge,      // 413
+  kUnread,        // 428: a text has to be read and acknowledged first
   kTooMany,       // 429: slow down; `retry_after_s` says how long
   kUnavailable,   // 503: we can't at present (disk full, clock suspect)
   kUpstream,      // 502: the other side (a network, an instance) failed or refused

@@ -14,6 +14,8 @@ struct Actor {
   std::int64_t session_id = 0;  // 0 for an access token
   std::string scopes;           // of an access token; empty: everything the person may
   std::string locale = "en";
+  bool is_leaving = false;        // they asked to be erased, and may still take it back
+  bool has_acknowledged = false;  // the current versions of the policy and of the terms
 };
 
 }  // namespace postmypost::identity

@@ -1,9 +1,12 @@
-// Our own privacy policy and terms of use, in Russian and English, versioned.
+// The texts this server shows to its people, in Russian and English, versioned: the privacy policy, the terms of use, and one
+// text for each purpose that a person decides about.
 //
 // The texts are templates: the operator's name and contact are filled in, and the hash is of the filled text. Signing up
-// records an *acknowledgement* of a version, never a consent (docs/privacy.md).
+// records an *acknowledgement* of a version, never a consent (docs/privacy.md). Old versions stay, so that people see what a
+// new one changes.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +22,7 @@ struct Section {
 };
 
 struct Document {
-  std::string kind;  // "policy", "terms"
+  std::string kind;  // "policy", "terms", or the code of a purpose that is decided about
   int version = 0;
   std::string date;  // "2026-11-24"
   std::string locale;
@@ -28,11 +31,20 @@ struct Document {
   std::string sha256;  // hex, over title and sections
 };
 
-inline constexpr int kPolicyVersion = 1;
+inline constexpr int kPolicyVersion = 2;
 inline constexpr int kTermsVersion = 1;
 
-// Errors: `document.not_found`.
+// The current version, or the one asked for. Errors: `document.not_found`.
 Result<Document> render_document(std::string_view kind, std::string_view locale, std::string_view operator_name,
-                                 std::string_view operator_contact);
+                                 std::string_view operator_contact, std::optional<int> version = {});
+
+struct ClauseChange {
+  std::string number;
+  std::optional<std::string> before, after;  // none: the clause was added, or dropped
+};
+// What the current version says otherwise than `since`, clause by clause in its order, dropped ones last.
+// Errors: `document.not_found`.
+Result<std::vector<ClauseChange>> changes_since(int since, std::string_view kind, std::string_view locale,
+                                                std::string_view operator_name, std::string_view operator_contact);
 
 }  // namespace postmypost::identity

@@ -16,6 +16,7 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "identity/actor.hpp"
+#include "identity/choices.hpp"
 #include "identity/documents.hpp"
 #include "identity/passwords.hpp"
 #include "storage/database.hpp"
@@ -35,8 +36,14 @@ struct Person {
   std::int64_t id = 0;
   std::string name, email;
   Role role = Role::kUser;
-  std::string locale, theme;
+  std::string locale, theme;   // the defaults while personalisation is off
+  bool personalised = true;    // clause 2.2.2 (choices.hpp)
   Instant created_at;
+};
+
+// Whom an answer goes to (clause 2.2.3).
+struct Contact {
+  std::string name, email;
 };
 
 struct NewPerson {
@@ -74,6 +81,13 @@ struct AcknowledgementRow {
   Instant at;
 };
 
+// A text that a person has still to acknowledge, and the version they acknowledged before, if any.
+struct Unread {
+  std::string document;
+  std::int64_t version = 0;
+  std::optional<std::int64_t> before;
+};
+
 // A session is over when nobody used it for so long, or so long after it was begun.
 inline constexpr Duration kLongestIdle = days(14);
 inline constexpr Duration kLongestSession = days(30);
@@ -81,7 +95,7 @@ inline constexpr Duration kLongestSession = days(30);
 class Identity {
  public:
   Identity(storage::Database& database, vault::Vault& vault, const Clock& clock, Random& random)
-      : database_(database), vault_(vault), clock_(clock), random_(random) {}
+      : database_(database), vault_(vault), clock_(clock), random_(random), choices_(database, vault, clock) {}
 
   // -- Instance
   Settings settings() const;
@@ -111,7 +125,9 @@ class Identity {
 
   // -- One's own data
   std::optional<Person> person(std::int64_t user) const;
+  std::optional<Contact> contact(std::int64_t user) const;
   std::optional<std::int64_t> find_by_email(std::string_view email) const;
+  // Errors: `choice.personalise_off` for language and theme while personalisation is off.
   Result<Person> change_person(std::int64_t user, std::optional<std::string> name, std::optional<std::string> locale,
                                std::optional<std::string> theme);
   // The person says the password again before something grave. `field` is where it stands in the request.
@@ -119,6 +135,11 @@ class Identity {
   Result<> confirm_password(std::int64_t user, const std::string& password, const std::string& field);
   Result<> change_password(std::int64_t user, std::int64_t session, const std::string& current, const std::string& fresh);
   std::vector<AcknowledgementRow> acknowledgements(std::int64_t user) const;
+  std::vector<Unread> unread(std::int64_t user) const;
+  // Stores which of the current texts were read just now; what was acknowledged before stays as it was.
+  // Errors: `policy.version_not_current` when others than the current ones were shown.
+  Result<> acknowledge(std::int64_t user, std::int64_t policy_version, std::int64_t terms_version, const std::string& locale);
+  Choices& choices() { return choices_; }
 
   // -- Leaving (room `leaving`). A person who leaves keeps `kept`, the session they said it in, and loses every other and all
   // access tokens.
@@ -148,7 +169,7 @@ class Identity {
  private:
   Result<std::int64_t> insert_person(storage::Transaction& tx, const NewPerson& person, const std::string& hash, Role role);
   SignedIn open_session(storage::Transaction& tx, std::int64_t user, const Visitor& visitor);
-  void acknowledge(storage::Transaction& tx, std::int64_t user, const NewPerson& person, const Settings& settings);
+  void acknowledge(storage::Transaction& tx, std::int64_t user, const std::string& locale, const Settings& settings);
   Result<> check_new_person(const NewPerson& person) const;
   std::string index_of(std::string_view email) const;
   Result<> begin_try(const std::string& who);
@@ -158,6 +179,7 @@ class Identity {
   vault::Vault& vault_;
   const Clock& clock_;
   Random& random_;
+  Choices choices_;
   Passwords passwords_;
 
   struct Tries {

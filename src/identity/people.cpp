@@ -1,4 +1,6 @@
 // Signing up, one's own data, invitations, and what the operator does on the machine.
+#include <tuple>
+
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "identity/identity.hpp"
@@ -12,6 +14,7 @@ using vault::Purpose;
 
 constexpr Duration kInvitationLife = days(7);
 constexpr std::size_t kLongestName = 200;
+constexpr std::string_view kDefaultLocale = "en", kDefaultTheme = "system";
 
 vault::Place name_place(std::int64_t user) { return {"person", "name", user, KeyScope::kUser, user}; }
 vault::Place email_place(std::int64_t user) { return {"person", "email", user, KeyScope::kUser, user}; }
@@ -26,6 +29,13 @@ Error invitation_unusable() {
           .code = "invitation.unusable",
           .detail = "This invitation was used, withdrawn, or is older than seven days.",
           .how_to_fix = "Ask for a new one."};
+}
+
+Error personalisation_off() {
+  return {.kind = ErrorKind::kConflict,
+          .code = "choice.personalise_off",
+          .detail = "Language and theme are not saved while personalisation is off.",
+          .how_to_fix = "Switch it on under “Consents and choices”, or choose on this device only."};
 }
 
 std::string theme_or_default(const std::string& theme) { return theme == "light" || theme == "dark" ? theme : "system"; }
@@ -100,17 +110,6 @@ Result<std::int64_t> Identity::insert_person(storage::Transaction& tx, const New
   return id;
 }
 
-void Identity::acknowledge(storage::Transaction& tx, std::int64_t user, const NewPerson& person,
-                           const Settings& settings) {
-  for (const auto& [kind, version] : {std::pair{"policy", kPolicyVersion}, std::pair{"terms", kTermsVersion}}) {
-    const auto document = render_document(kind, locale_or_default(person.locale), settings.operator_name,
-                                          settings.operator_contact);
-    tx.execute(
-        "insert into acknowledgement (id, user_id, document, version, sha256, locale, at) values ($1,$2,$3,$4,$5,$6,$7)",
-        tx.next_id("acknowledgement"), user, kind, version, document.value().sha256, document->locale, clock_.now());
-  }
-}
-
 Result<SignedIn> Identity::sign_up(const NewPerson& person, std::optional<std::string> token, const Visitor& visitor,
                                    const Welcome& welcome) {
   const Settings now_settings = settings();
@@ -126,7 +125,7 @@ Result<SignedIn> Identity::sign_up(const NewPerson& person, std::optional<std::s
   const std::string hash = passwords_.hash(person.password);
   return database_.write([&](storage::Transaction& tx) -> Result<SignedIn> {
     TRY_ASSIGN(const std::int64_t user, insert_person(tx, person, hash, Role::kUser));
-    acknowledge(tx, user, person, now_settings);
+    acknowledge(tx, user, person.locale, now_settings);
     std::optional<std::int64_t> project;
     if (token) {
       const auto row = usable_invitation(tx, *token, clock_.now());
@@ -142,20 +141,34 @@ Result<SignedIn> Identity::sign_up(const NewPerson& person, std::optional<std::s
 std::optional<Person> Identity::person(std::int64_t user) const {
   return database_.read([&](storage::Transaction& tx) -> std::optional<Person> {
     std::optional<Person> found;
-    tx.each("select name, email, role, locale, theme, created_at from person where id=$1", {user},
-            [&](const storage::Row& row) {
-              found = Person{
-                  .id = user,
-                  .name = vault_.open<Purpose::kPersonalise>(name_place(user),
-                                                             vault::Sealed<Category::kName>{row.blob(0)}),
-                  .email = vault_.open<Purpose::kPersonalise>(email_place(user),
-                                                              vault::Sealed<Category::kEmail>{row.blob(1)}),
-                  .role = row.text(2) == "operator" ? Role::kOperator : Role::kUser,
-                  .locale = row.text(3),
-                  .theme = row.text(4),
-                  .created_at = row.get<Instant>(5)};
-            });
+    tx.each("select name, email, role, created_at from person where id=$1", {user}, [&](const storage::Row& row) {
+      found = Person{
+          .id = user,
+          .name = vault_.open<Purpose::kCabinet>(name_place(user), vault::Sealed<Category::kName>{row.blob(0)}),
+          .email = vault_.open<Purpose::kCabinet>(email_place(user), vault::Sealed<Category::kEmail>{row.blob(1)}),
+          .role = row.text(2) == "operator" ? Role::kOperator : Role::kUser,
+          .locale = std::string(kDefaultLocale),
+          .theme = std::string(kDefaultTheme),
+          .created_at = row.get<Instant>(3)};
+    });
+    if (!found) return found;
+    found->personalised = choices_.permits(tx, user, Purpose::kPersonalise);
+    if (!found->personalised) return found;
+    vault_.note_read<Purpose::kPersonalise, Category::kPreference>();
+    std::tie(found->locale, found->theme) =
+        *tx.row<std::string, std::string>("select locale, theme from person where id=$1", user);
     return found;
+  });
+}
+
+std::optional<Contact> Identity::contact(std::int64_t user) const {
+  return database_.read([&](storage::Transaction& tx) -> std::optional<Contact> {
+    const auto row = tx.row<storage::Blob, storage::Blob>("select name, email from person where id=$1", user);
+    if (!row) return std::nullopt;
+    return Contact{.name = vault_.open<Purpose::kContact>(name_place(user),
+                                                          vault::Sealed<Category::kName>{std::get<0>(*row).bytes}),
+                   .email = vault_.open<Purpose::kContact>(email_place(user),
+                                                           vault::Sealed<Category::kEmail>{std::get<1>(*row).bytes})};
   });
 }
 
@@ -176,28 +189,19 @@ Result<Person> Identity::change_person(std::int64_t user, std::optional<std::str
                           "length=1..200", "Write the name people know you by."));
     }
   }
-  database_.write([&](storage::Transaction& tx) {
+  TRY(database_.write([&](storage::Transaction& tx) -> Result<> {
+    if ((locale || theme) && !choices_.permits(tx, user, Purpose::kPersonalise)) return fail(personalisation_off());
     if (name) {
       const auto sealed = vault_.seal<Category::kName>(name_place(user), *name);
       tx.execute("update person set name=$2 where id=$1", user, storage::Blob{sealed.bytes});
     }
     if (locale) tx.execute("update person set locale=$2 where id=$1", user, locale_or_default(*locale));
     if (theme) tx.execute("update person set theme=$2 where id=$1", user, theme_or_default(*theme));
-  });
+    return {};
+  }));
   auto changed = person(user);
   if (!changed) return not_found("person");
   return std::move(*changed);
-}
-
-std::vector<AcknowledgementRow> Identity::acknowledgements(std::int64_t user) const {
-  return database_.read([&](storage::Transaction& tx) {
-    std::vector<AcknowledgementRow> rows;
-    tx.each("select document, version, sha256, locale, at from acknowledgement where user_id=$1 order by id", {user},
-            [&](const storage::Row& row) {
-              rows.push_back({row.text(0), row.integer(1), row.text(2), row.text(3), row.get<Instant>(4)});
-            });
-    return rows;
-  });
 }
 
 Identity::NewInvitation Identity::invite(std::int64_t by, std::optional<std::int64_t> project) {

@@ -80,6 +80,20 @@ constexpr auto kDeclared = std::to_array<Declared>({
              .erasure = kKeep,
              .exported = "acknowledgements.json",
              .note = "proof of what was shown at sign-up"}),
+
+    columns("choice", "id number", kId),
+    columns("choice", "user_id",
+            {.category = kPersonNumber,
+             .retention = kProof,
+             .erasure = kKeep,
+             .exported = "choices.json",
+             .note = "proof of what was decided; leads to nobody once the person's row is gone"}),
+    columns("choice", "purpose choice version sha256 locale screen control policy_version at proof",
+            {.category = kAgreement,
+             .retention = kProof,
+             .erasure = kKeep,
+             .exported = "choices.json",
+             .note = "proof of what was decided, and of the text that was shown"}),
 });
 
 // A session that nobody ended is over by its own rules.

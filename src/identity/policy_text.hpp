@@ -1,17 +1,16 @@
 // The policy and the terms as data: clause by clause, numbered like the policy this service is modelled on, in our own words.
-// "{operator}" and "{contact}" are filled in by documents.cpp. A change of meaning raises the version there.
+// "{operator}" and "{contact}" are filled in by documents.cpp. A change of meaning is a new version there: its changed clauses
+// are a list of their own here, and the older text stays, so that people can be shown what is new.
 #pragma once
 
 #include <array>
 #include <string_view>
 
+#include "identity/clause.hpp"
+
 namespace postmypost::identity {
 
-struct Clause {
-  std::string_view number, ru, en;
-};
-
-inline constexpr auto kPolicyClauses = std::to_array<Clause>({
+inline constexpr auto kPolicyVersion1 = std::to_array<Clause>({
     {"",
      "Этот сервис ведёт оператор: {operator}. Связаться с ним: {contact}. Здесь сказано, какие сведения о вас сервис "
      "получает, зачем, кому и когда передаёт и как их изменить или удалить. Регистрируясь, вы отмечаете, что "
@@ -72,6 +71,73 @@ inline constexpr auto kPolicyClauses = std::to_array<Clause>({
      "service."},
     {"5", "Вопросы и предложения по этой политике принимает служба поддержки оператора: {contact}.",
      "Questions and suggestions about this policy go to the operator's support: {contact}."},
+});
+
+// Version 2: what the device itself sends and keeps, what lies plain, how purposes are decided about, where to ask.
+inline constexpr auto kPolicyChanges2 = std::to_array<Clause>({
+    {"",
+     "Этот сервис ведёт оператор: {operator}. Связаться с ним: {contact}. Здесь сказано, какие сведения о вас сервис "
+     "получает, зачем, кому и когда передаёт и как их изменить или удалить. Регистрируясь, вы отмечаете, что "
+     "ознакомились с этой версией, и то же — при каждой новой: пока отметки нет, сервис показывает только документы, "
+     "отметку, выгрузку и выход. Это отметка о чтении, а не согласие: на всё, для чего нужно согласие, сервис спросит "
+     "отдельно, и отозвать его так же просто, как дать.",
+     "This service is run by its operator: {operator}. Contact: {contact}. This text says which information about you the "
+     "service receives, what for, to whom and when it passes it on, and how you change or delete it. When you sign up you "
+     "acknowledge having read this version, and again with each new one: until then the service shows only the texts, the "
+     "acknowledgement, the export and the way out. That is a note that you read it, not a consent: whatever needs consent "
+     "is asked for separately and is taken back as easily as it is given."},
+    {"1.1.2",
+     "то, что приходит само от вашего устройства: IP-адрес, по которому открыт сеанс, браузер и система в двух словах "
+     "(«Firefox, Linux») и cookie сеанса. В хранилище самого браузера, на вашем устройстве, лежат язык, тема, последний "
+     "открытый проект и ещё не сохранённый текст. Других cookie, счётчиков и сторонних скриптов нет.",
+     "what arrives by itself from your device: the IP address a session was opened from, browser and system in two words "
+     "(“Firefox, Linux”) and the session cookie. In the browser's own storage, on your device, lie the language, the theme, "
+     "the project that was open last and a text not saved yet. There are no other cookies, counters or scripts of third "
+     "parties."},
+    {"2.1",
+     "Хранится только то, без чего сервис не сделает свою работу. Зашифрованными в базе лежат: имя, адрес почты, IP-адрес, "
+     "ключи и профили аккаунтов, тексты публикаций, описания изображений, имена файлов, названия проектов и переписка со "
+     "службой поддержки; пароль и токены хранятся только как хеш. Открыто лежат: записи, имя и адрес вашей собственной "
+     "страницы (они и так видны всем), ссылки на вышедшие посты, файлы изображений и служебные сведения: время, состояние, "
+     "номера, язык, браузер и система. Полный список — на странице «Что хранит этот сервер о людях».",
+     "Only what the service needs to do its work is kept. Encrypted in the database lie: name, e-mail address, IP address, "
+     "keys and profiles of accounts, texts of publications, descriptions of pictures, names of files, names of projects and "
+     "what you write with support; password and tokens are kept as hashes only. In plain lie: the entries, title and address "
+     "of your own page (everybody sees them anyway), links to posts that are out, the files of pictures, and what the service "
+     "works with: times, states, numbers, language, browser and system. The whole list is the page “What this server keeps "
+     "about people”."},
+    {"2.2.2",
+     "показать сервис на вашем языке и в вашем оформлении; это можно выключить, тогда сохранённый выбор не читается;",
+     "to show the service in your language and look; you can switch this off, and then the saved choice is not read;"},
+    {"2.2.3",
+     "связаться с вами: уведомления внутри сервиса об ошибках отправки, о постах под вопросом, о потерянных аккаунтах, о новой "
+     "версии этого текста и об ответах на ваши вопросы. Больше ничего сервис вам не присылает;",
+     "to contact you: notices inside the service about failures, about posts in doubt, about lost accounts, about a new "
+     "version of this text and about answers to your questions. The service sends you nothing else;"},
+    {"2.2.4", "находить и исправлять ошибки, делать сервис удобнее — счётчиками, и только с вашего отдельного согласия;",
+     "to find and mend faults and make the service easier to use — by counters, and only with your separate consent;"},
+    {"2.2.6", "считать статистику: числа, в которых не записано, чьи они.",
+     "to count statistics: numbers in which it is not written whose they are."},
+    {"3.2.3",
+     "нужно остановить мошенничество, нападение или сбой — в объёме этого случая, с записью о нём. Против хранения "
+     "IP-адреса сеансов вы можете возразить: он сразу стирается и больше не записывается;",
+     "fraud, an attack or a fault must be stopped, to the extent of that case, with a record of it. You may object to keeping "
+     "the IP address of sessions: it is erased at once and noted no more;"},
+    {"3.2.4",
+     "вы обратились в поддержку и сами открыли ей доступ к проекту: только на чтение, на срок, по этому обращению. Каждый "
+     "день такого доступа записывается, и вы видите запись в обращении;",
+     "you asked support and gave it access to a project yourself: for reading only, for a time, under that ticket. Each day of "
+     "such access is written down, and you see the record in the ticket;"},
+    {"3.2.5",
+     "этого требует применимый закон, в порядке, который он установил: каждое требование записывается в реестр, и передаётся "
+     "только то, что в нём названо.",
+     "applicable law demands it, by the procedure that law sets: each demand is entered in a register, and only what it names "
+     "is passed on."},
+    {"5",
+     "Вопросы и предложения по этой политике принимает служба поддержки: форма обращения — внизу каждой страницы, ответ — в "
+     "течение десяти дней. Связаться с оператором иначе: {contact}.",
+     "Questions and suggestions about this policy go to support: the form is at the foot of every page, the answer comes within "
+     "ten days. Another way to reach the operator: {contact}."},
 });
 
 inline constexpr auto kTermsClauses = std::to_array<Clause>({

@@ -100,4 +100,25 @@ drop table acknowledgement_before;
 create index acknowledgement_of_user on acknowledgement (user_id);
 )sql";
 
+// What people decided (choices.hpp). Rows are only added; `number` counts them, because ids of several processes do not follow
+// each other in time.
+inline constexpr std::string_view kChoicesSchema = R"sql(
+create table choice (
+  id bigint primary key,
+  user_id bigint not null,
+  purpose text not null,
+  number bigint not null,
+  choice text not null check (choice in ('given', 'withdrawn', 'off', 'on', 'objected', 'taken_back')),
+  version bigint not null,
+  sha256 text not null,
+  locale text not null,
+  screen text not null,
+  control text not null,
+  policy_version bigint not null,
+  at bigint not null,
+  proof text not null
+);
+create unique index choice_of_user on choice (user_id, purpose, number);
+)sql";
+
 }  // namespace postmypost::identity

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/encoding.hpp"
+#include "identity/acknowledgements.hpp"
 #include "identity/identity.hpp"
 
 namespace postmypost::identity {
@@ -96,7 +97,10 @@ Result<SignedIn> Identity::sign_in(const std::string& email, const std::string& 
 SignedIn Identity::open_session(storage::Transaction& tx, std::int64_t user, const Visitor& visitor) {
   const std::string token = random_.token();
   const std::int64_t id = tx.next_id("session");
-  const auto ip = vault_.seal<Category::kIpAddress>(ip_place(id, user), visitor.ip);
+  // Noted for security only, which its person may object to.
+  const bool may_note = choices_.permits(tx, user, Purpose::kSecurity);
+  const auto ip = may_note ? vault_.seal<Category::kIpAddress>(ip_place(id, user), visitor.ip)
+                           : vault::Sealed<Category::kIpAddress>{};
   tx.execute(
       "insert into session (id, token_hash, user_id, device, ip, created_at, last_seen_at) values ($1,$2,$3,$4,$5,$6,$6)",
       id, storage::Blob{sha256(token)}, user, device_of(visitor.user_agent), storage::Blob{ip.bytes}, clock_.now());
@@ -106,25 +110,28 @@ SignedIn Identity::open_session(storage::Transaction& tx, std::int64_t user, con
                     .role = std::get<0>(*person) == "operator" ? Role::kOperator : Role::kUser,
                     .session_id = id,
                     .scopes = {},
-                    .locale = std::get<1>(*person)}};
+                    .locale = std::get<1>(*person),
+                    .has_acknowledged = has_acknowledged(tx, user)}};
 }
 
 std::optional<Actor> Identity::session(std::string_view token) {
   const Instant now = clock_.now();
   Instant seen;
   const auto actor = database_.read([&](storage::Transaction& tx) -> std::optional<Actor> {
-    const auto row = tx.row<std::int64_t, std::int64_t, std::string, std::string, Instant>(
-        "select s.id, s.user_id, p.role, p.locale, s.last_seen_at from session s join person p on p.id = s.user_id "
+    const auto row = tx.row<std::int64_t, std::int64_t, std::string, std::string, Instant, std::optional<Instant>>(
+        "select s.id, s.user_id, p.role, p.locale, s.last_seen_at, p.leaving_at from session s join person p on p.id = s.user_id "
         "where s.token_hash=$1 and s.ended_at is null and s.last_seen_at > $2 and s.created_at > $3",
         storage::Blob{sha256(token)}, now - kLongestIdle, now - kLongestSession);
     if (!row) return std::nullopt;
-    const auto& [id, user, role, locale, last_seen] = *row;
+    const auto& [id, user, role, locale, last_seen, leaving] = *row;
     seen = last_seen;
     return Actor{.user_id = user,
                  .role = role == "operator" ? Role::kOperator : Role::kUser,
                  .session_id = id,
                  .scopes = {},
-                 .locale = locale};
+                 .locale = locale,
+                 .is_leaving = leaving.has_value(),
+                 .has_acknowledged = has_acknowledged(tx, user)};
   });
   if (actor && seen + kSeenEvery < now) {
     database_.write([&](storage::Transaction& tx) {
@@ -147,7 +154,8 @@ std::optional<Actor> Identity::bearer(std::string_view token) {
                  .role = role == "operator" ? Role::kOperator : Role::kUser,
                  .session_id = 0,
                  .scopes = scopes,
-                 .locale = locale};
+                 .locale = locale,
+                 .has_acknowledged = has_acknowledged(tx, user)};
   });
 }
 
@@ -174,10 +182,10 @@ std::vector<SessionRow> Identity::sessions(std::int64_t user) const {
         "last_seen_at > $2 and created_at > $3 order by last_seen_at desc",
         {user, (now - kLongestIdle).us, (now - kLongestSession).us}, [&](const storage::Row& row) {
           const std::int64_t id = row.get<std::int64_t>(0);
+          const vault::Sealed<Category::kIpAddress> ip{row.blob(2)};
           rows.push_back({.id = id,
                           .device = row.text(1),
-                          .ip = vault_.open<Purpose::kPersonalise>(ip_place(id, user),
-                                                                   vault::Sealed<Category::kIpAddress>{row.blob(2)}),
+                          .ip = ip.bytes.empty() ? "" : vault_.open<Purpose::kCabinet>(ip_place(id, user), ip),
                           .created_at = row.get<Instant>(3),
                           .last_seen_at = row.get<Instant>(4)});
         });

@@ -125,7 +125,7 @@ Result<SignedIn> Identity::set_up(std::string_view token, Settings settings, con
     write_setting(tx, "public_url", settings.public_url);
     write_setting(tx, "mode", settings.mode == Mode::kOpen ? "open" : "private");
     TRY_ASSIGN(const std::int64_t user, insert_person(tx, first, hash, Role::kOperator));
-    acknowledge(tx, user, first, settings);
+    acknowledge(tx, user, first.locale, settings);
     return open_session(tx, user, visitor);
   });
 }

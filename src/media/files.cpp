@@ -46,7 +46,7 @@ std::optional<File> Files::load(storage::Transaction& tx, std::int64_t file_id) 
         const std::int64_t project = row.integer(0);
         found = File{.id = file_id,
                      .project_id = project,
-                     .name = vault_.open<Purpose::kPersonalise>(name_place(file_id, project),
+                     .name = vault_.open<Purpose::kCabinet>(name_place(file_id, project),
                                                                 vault::Sealed<Category::kContent>{row.blob(1)}),
                      .mime = row.text(2),
                      .width = row.get<int>(3),

@@ -88,7 +88,7 @@ std::optional<Project> Projects::load(storage::Transaction& tx, std::int64_t pro
                                                                project);
   if (!row) return std::nullopt;
   return Project{.id = project,
-                 .name = vault_.open<Purpose::kPersonalise>(name_place(project),
+                 .name = vault_.open<Purpose::kCabinet>(name_place(project),
                                                             vault::Sealed<Category::kContent>{std::get<0>(*row).bytes}),
                  .zone = std::get<1>(*row),
                  .right = Right::kEditor,

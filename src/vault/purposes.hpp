@@ -7,6 +7,7 @@ namespace postmypost::vault {
 
 using postmypost::allowed;
 using postmypost::Category;
+using postmypost::is_decided_by_person;
 using postmypost::Purpose;
 
 }  // namespace postmypost::vault

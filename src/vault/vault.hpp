@@ -50,6 +50,14 @@ class Unreadable : public std::runtime_error {
 
 class DataKeys;
 
+// Asked before a value opens for a purpose that its person decides about. Answers from the transaction it is given, so
+// what a person took back is refused from the next transaction on, in every process.
+class Permissions {
+ public:
+  virtual ~Permissions() = default;
+  virtual bool permits(storage::Transaction& tx, std::int64_t user, Purpose purpose) const = 0;
+};
+
 class Vault {
  public:
   virtual ~Vault() = default;
@@ -61,10 +69,26 @@ class Vault {
 
   // Throws Unreadable.
   template <Purpose P, Category C>
-    requires(allowed(C, P))
+    requires(allowed(C, P) && !is_decided_by_person(C, P))
   std::string open(const Place& place, const Sealed<C>& sealed) const {
-    reads_[slot(C, P)].fetch_add(1, std::memory_order_relaxed);
+    note_read<P, C>();
     return open_bytes(place, sealed.bytes);
+  }
+  // For a purpose that its person decides about: none without their word, and none of what belongs to no one person.
+  template <Purpose P, Category C>
+    requires(is_decided_by_person(C, P))
+  std::optional<std::string> open(storage::Transaction& tx, const Permissions& permissions, const Place& place,
+                                  const Sealed<C>& sealed) const {
+    if (place.scope != KeyScope::kUser || !permissions.permits(tx, place.owner, P)) return std::nullopt;
+    note_read<P, C>();
+    return open_bytes(place, sealed.bytes);
+  }
+
+  // Counts the reading of a value that lies plain and is used for the purpose.
+  template <Purpose P, Category C>
+    requires(allowed(C, P))
+  void note_read() const {
+    reads_[slot(C, P)].fetch_add(1, std::memory_order_relaxed);
   }
 
   // How often a value of the category was opened for the purpose since this process started.

@@ -1,12 +1,13 @@
 // Every page the router knows: no axe violation, no broken policy, no sideways scroll; both languages, both themes, both widths.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFile, mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { routes } from '../../web/src/app/routes.ts';
 import { png } from '../scenario/support/png.mjs';
-import { Server } from '../scenario/support/server.mjs';
+import { Server, program } from '../scenario/support/server.mjs';
 import { launch, openPage } from './support.mjs';
 
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -17,6 +18,12 @@ const looks = [
   { name: 'ru dark phone', locale: 'ru', colorScheme: 'dark', width: 390 },
   { name: 'en light phone', locale: 'en', colorScheme: 'light', width: 390 },
 ];
+
+const createUser = (data, email, password) =>
+  new Promise((resolve, reject) => {
+    const words = ['admin', 'create-user', '--data', data, '--email', email, '--name', 'Сделанный', '--locale', 'ru'];
+    execFile(program, words, (error) => (error ? reject(error) : resolve())).stdin.end(`${password}\n`);
+  });
 
 describe('every page', () => {
   let server;
@@ -33,7 +40,7 @@ describe('every page', () => {
     await server?.remove();
   });
 
-  async function look(at, route, search, signedIn) {
+  async function look(at, route, search, signedIn, who = server) {
     const { context, page, faults } = await openPage(browser, {
       locale: at.locale === 'ru' ? 'ru-RU' : 'en-GB',
       colorScheme: at.colorScheme,
@@ -44,9 +51,9 @@ describe('every page', () => {
     try {
       await context.addInitScript((locale) => localStorage.setItem('postmypost.locale', locale), at.locale);
       if (signedIn) {
-        const [name, value] = server.cookie.split('=');
+        const [name, value] = who.cookie.split('=');
         await context.addCookies([{ name, value, url: server.url }]);
-        await server.ok('PATCH', '/me', { locale: at.locale });
+        if (who === server) await server.ok('PATCH', '/me', { locale: at.locale });
       }
       const address = route.path.replace(/:(\w+)/g, (_, key) => params?.[key] ?? 'x') + search;
       await page.goto(server.url + address);
@@ -87,8 +94,11 @@ describe('every page', () => {
       details: [{ account_id: null, text: 'Черновик рецепта', pictures: [] }],
       when: { kind: 'draft' },
     });
+    const ticket = await server.ok('POST', '/me/tickets', { topic: 'policy', clause: '3.2.4', text: 'Кто видел мои данные?' });
+    await server.ok('POST', `/support/tickets/${ticket.id}/messages`, { text: 'Никто.' });
+    await server.ok('POST', `/me/tickets/${ticket.id}/access`, { project_id: server.project, days: 3 });
     const invitation = await server.ok('POST', '/invitations', {});
-    params = { project: server.project, publication: made.id, token: invitation.link.split('/').pop(), channel: 'mastodon' };
+    params = { project: server.project, publication: made.id, token: invitation.link.split('/').pop(), channel: 'mastodon', purpose: 'improve', ticket: ticket.id };
   });
 
   for (const route of routes.filter((r) => r.needs === 'anonymous')) {
@@ -101,6 +111,57 @@ describe('every page', () => {
       for (const at of looks) await look(at, route, '', true);
     });
   }
+  test('acknowledge, by somebody whom the operator made: nothing else is shown, one button says that it was read, and then it is over', { timeout: 120_000 }, async () => {
+    const made = new Server(server.data, server.port, []);
+    await createUser(server.data, 'made@example.org', 'yet another long phrase');
+    await made.ok('POST', '/session', { email: 'made@example.org', password: 'yet another long phrase' });
+    const route = routes.find((r) => r.name === 'acknowledge');
+    for (const at of looks.filter((one) => one.locale === 'ru')) await look(at, route, '', true, made); // as the operator made them
+    const { context, page, faults } = await openPage(browser, { locale: 'ru-RU' });
+    const [name, value] = made.cookie.split('=');
+    await context.addCookies([{ name, value, url: server.url }]);
+    await page.goto(`${server.url}/me`);
+    await page.waitForURL(/\/acknowledge\?next=%2Fme$/);
+    assert.equal(await page.getByRole('checkbox').count(), 0);
+    const buttons = await page.getByRole('main').getByRole('button').allTextContents();
+    assert.deepEqual(buttons.map((text) => text.trim()), ['Ознакомлен(а) с политикой версии 2 и условиями версии 1', 'Выйти']);
+    await page.getByRole('button', { name: /^Ознакомлен/ }).click();
+    await page.waitForURL(/\/me$/);
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+  test('a choice is one click to give and one to take back, with its text on screen and nothing ticked beforehand', async () => {
+    const { context, page, faults } = await openPage(browser, { locale: 'ru-RU' });
+    const [name, value] = server.cookie.split('=');
+    await context.addCookies([{ name, value, url: server.url }]);
+    await server.ok('PATCH', '/me', { locale: 'ru' });
+    await page.goto(`${server.url}/privacy/choices/improve`);
+    const choice = page.getByRole('switch');
+    await choice.waitFor();
+    assert.equal(await choice.count(), 1, 'one decision on a screen');
+    assert.equal(await choice.isChecked(), false);
+    for (const given of [true, false]) {
+      await choice.click();
+      await page.getByText(given ? 'Согласие дано' : 'Согласие отозвано').first().waitFor();
+      const standing = (await server.ok('GET', '/me/choices')).items.find((one) => one.purpose === 'improve');
+      assert.equal(standing.permitted, given);
+      assert.deepEqual([standing.history.at(-1).screen, standing.history.at(-1).control], ['choice-improve', 'switch']);
+    }
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+  test('every page leads to support', async () => {
+    for (const [address, who] of [['/signin', null], ['/policy', null], [`/p/${server.project}/calendar`, server]]) {
+      const { context, page } = await openPage(browser, { locale: 'ru-RU' });
+      if (who) {
+        const [name, value] = who.cookie.split('=');
+        await context.addCookies([{ name, value, url: server.url }]);
+      }
+      await page.goto(server.url + address);
+      await page.locator('footer a[href="/support"]').first().waitFor();
+      await context.close();
+    }
+  });
   test('no page was left out', () => {
     assert.deepEqual(routes.map((r) => r.name).filter((name) => !visited.has(name)), []);
   });

@@ -83,12 +83,12 @@ test('the public definition is the personal part of the registry', async () => {
   const shown = kinds.flatMap((kind) => kind.places.map((place) => `${kind.category} ${place.medium} ${place.name}`));
   const kept = declared.filter((one) => one.personal).flatMap((one) => one.names.map((name) => `${one.personal.category} ${one.medium} ${name}`));
   assert.deepEqual(shown.sort(), kept.sort());
-  assert.deepEqual(kinds.find((kind) => kind.category === 'email').purposes.map((use) => use.purpose), ['identify', 'personalise', 'contact']);
+  assert.deepEqual(kinds.find((kind) => kind.category === 'email').purposes.map((use) => use.purpose), ['identify', 'cabinet', 'contact']);
   assert.ok(kinds.every((kind) => kind.purposes.every((use) => !['statistics', 'improve'].includes(use.purpose))));
 });
 
 test('reads of sealed values are counted by purpose while the server runs', async () => {
-  const count = async () => Number((await ask('--reads', '--data', server.data)).match(/^email +personalise +(\d+)$/m)?.[1] ?? 0);
+  const count = async () => Number((await ask('--reads', '--data', server.data)).match(/^email +cabinet +(\d+)$/m)?.[1] ?? 0);
   const before = await count();
   await server.ok('GET', '/session');
   assert.equal(await count(), before + 1);

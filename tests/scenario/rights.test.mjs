@@ -26,7 +26,7 @@ before(async () => {
   stranger = new Server(server.data, server.port, []);
   await stranger.ok('POST', '/signup', {
     name: 'Чужой', email: 'stranger@example.org', password: 'entirely different words', locale: 'ru',
-    acknowledged_policy_version: 1, acknowledged_terms_version: 1, invitation: invitation.link.split('/').pop(),
+    ...(await server.currentTexts()), invitation: invitation.link.split('/').pop(),
   });
 });
 after(() => server.remove());
@@ -93,7 +93,7 @@ test('an invitation to a project makes its guest a member, and nothing more', as
   const guest = new Server(server.data, server.port, []);
   const session = await guest.ok('POST', '/signup', {
     name: 'Гость', email: 'guest@example.org', password: 'some quite other words', locale: 'en',
-    acknowledged_policy_version: 1, acknowledged_terms_version: 1, invitation: token,
+    ...(await server.currentTexts()), invitation: token,
   });
   assert.deepEqual(session.projects.map((p) => [p.id, p.right]), [[ids.project, 'editor']]);
   assert.equal((await guest.call('PATCH', `/api/v1/projects/${ids.project}`, { name: 'Моё' })).json.code, 'right.owner');

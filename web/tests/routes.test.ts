@@ -10,7 +10,7 @@ const visit = (address: string, who: Parameters<typeof decide>[2]) =>
 
 describe('the route table', () => {
   it('finds every route by its own address', () => {
-    const params = { project: 7, publication: 12, token: 'abc', channel: 'mastodon' };
+    const params = { project: 7, publication: 12, token: 'abc', channel: 'mastodon', purpose: 'improve', ticket: 3 };
     for (const route of routes) expect(match(href(route.name, params))?.route.name).toBe(route.name);
   });
   it('prefers fixed parts to named ones', () => {
@@ -53,6 +53,14 @@ describe('a visit', () => {
   });
   it('leads a signed-in person away from signing in', () => {
     expect(visit('/signin?next=%2Fme', user)).toEqual({ kind: 'go', to: '/me' });
+  });
+  it('shows nothing but the texts while one of them is not acknowledged', () => {
+    const behind = { ...user, unread: true };
+    expect(visit('/p/7/calendar', behind)).toEqual({ kind: 'go', to: '/acknowledge?next=%2Fp%2F7%2Fcalendar' });
+    expect(visit('/signin', behind)).toEqual({ kind: 'go', to: '/acknowledge?next=%2Fsignin' });
+    expect(visit('/acknowledge', behind).kind).toBe('show');
+    expect(visit('/policy', behind).kind).toBe('show');
+    expect(visit('/acknowledge?next=%2Fme', user)).toEqual({ kind: 'go', to: '/me' });
   });
   it('never leads to another site', () => {
     for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', 'javascript:alert(1)', '']) {

@@ -19,8 +19,18 @@ const instance: Instance = {
   engine: 'genuine',
 };
 const session = {
-  user: { id: 1, name: 'Анна', email: 'a@example.org', role: 'user', locale: 'ru', theme: 'system', created_at: '' },
+  user: {
+    id: 1,
+    name: 'Анна',
+    email: 'a@example.org',
+    role: 'user',
+    locale: 'ru',
+    theme: 'system',
+    personalised: true,
+    created_at: '',
+  },
   projects: [],
+  unread: [],
 };
 const fetch = vi.fn(async (..._: Parameters<typeof globalThis.fetch>) => Response.json(session, { status: 201 }));
 

@@ -6,15 +6,19 @@
 
 namespace postmypost::api {
 
-std::int64_t Call::id(const std::string& parameter) const {
-  const auto found = parameters.find(parameter);
-  if (found == parameters.end() || found->second.size() > 16) return 0;
+std::int64_t number_of(std::string_view text) {
+  if (text.size() > 16) return 0;
   std::int64_t value = 0;
-  for (const char c : found->second) {
+  for (const char c : text) {
     if (c < '0' || c > '9') return 0;
     value = value * 10 + (c - '0');
   }
   return value;
+}
+
+std::int64_t Call::id(const std::string& parameter) const {
+  const auto found = parameters.find(parameter);
+  return found == parameters.end() ? 0 : number_of(found->second);
 }
 
 }  // namespace postmypost::api
@@ -24,15 +28,6 @@ namespace {
 
 constexpr std::size_t kBodyLimit = 1U << 20U;
 constexpr std::size_t kUploadLimit = 65U << 20U;  // a 64 MB picture and its form
-
-Routes all_routes() {
-  Routes all;
-  for (const auto part : {instance_routes, people_routes, project_routes, account_routes, file_routes,
-                          publication_routes, delivery_routes, privacy_routes, leaving_routes, cabinet_routes}) {
-    for (Route& route : part()) all.push_back(std::move(route));
-  }
-  return all;
-}
 
 bool is_unsafe(const http::Request& request) { return request.method != "GET" && request.method != "HEAD"; }
 
@@ -93,7 +88,32 @@ std::optional<Error> problem_of(storage::DatabaseError::Kind kind) {
   }
 }
 
+// Their tokens are revoked, so this is a session.
+Error is_leaving() {
+  return {.kind = ErrorKind::kConflict,
+          .code = "person.leaving",
+          .detail = "This cabinet is being deleted, so nothing in it can be changed.",
+          .how_to_fix = "Take the deletion back first."};
+}
+
+Error unread_texts() {
+  return {.kind = ErrorKind::kUnread,
+          .code = "policy.acknowledge",
+          .detail = "There is a version of the policy or of the terms that this person has not acknowledged.",
+          .how_to_fix = "Sign in in a browser, read what is new and acknowledge it; /api/v1/session names the texts."};
+}
+
 }  // namespace
+
+Routes all_routes() {
+  Routes all;
+  for (const auto part : {instance_routes, document_routes, people_routes, choice_routes, project_routes, account_routes,
+                          file_routes, publication_routes, delivery_routes, privacy_routes, notice_routes,
+                          ticket_routes, support_routes, leaving_routes, cabinet_routes}) {
+    for (Route& route : part()) all.push_back(std::move(route));
+  }
+  return all;
+}
 
 std::string session_cookie_name(const std::string& public_url) {
   return http::cookie_name(http::Cookie::kSession, public_url.starts_with("https://"));
@@ -137,17 +157,44 @@ Result<> Api::admit(Call& call, const Endpoint& endpoint) const {
                  .detail = "Nobody is signed in.",
                  .how_to_fix = "Sign in and try again."});
   }
+  if (!call.actor->has_acknowledged && !endpoint.before_reading) return fail(unread_texts());
+  if (call.actor->is_leaving && is_unsafe(call.request) && !endpoint.before_reading) return fail(is_leaving());
   if (endpoint.access == Access::kOperator && call.actor->role != identity::Role::kOperator) {
     return fail(forbidden("right.operator", "Only the operator of this server may do this.", "Ask the operator."));
   }
   if (endpoint.access != Access::kMember && endpoint.access != Access::kOwner) return {};
-  TRY_ASSIGN(const projects::Project project, services_.database.read([&](storage::Transaction& tx) {
-    return services_.projects.find(tx, call.actor->user_id, call.project());
-  }));
-  if (endpoint.access == Access::kOwner && project.right != projects::Right::kOwner) {
+  return admit_to_project(call, endpoint);
+}
+
+Result<> Api::admit_to_project(Call& call, const Endpoint& endpoint) const {
+  auto project = services_.database.read([&](storage::Transaction& tx) {
+    return services_.projects.find(tx, call.me().user_id, call.project());
+  });
+  if (!project) project = look_for_support(call, endpoint);
+  if (!project) return std::unexpected(std::move(project).error());
+  call.admitted = std::move(*project);
+  if (endpoint.access == Access::kOwner && call.admitted->right != projects::Right::kOwner) {
     return fail(forbidden("right.owner", "Only an owner of the project may do this.", "Ask an owner of the project."));
   }
   return {};
+}
+
+// An operator reads a project with `?ticket=…` while its owner lets them (clause 3.2.4); the ledger has the day's row before
+// anything is shown. Without that the project is not there.
+Result<projects::Project> Api::look_for_support(Call& call, const Endpoint& endpoint) const {
+  const std::int64_t ticket = number_of(call.request.query_value("ticket").value_or(""));
+  const bool reads = endpoint.access == Access::kMember && !is_unsafe(call.request);
+  if (ticket == 0 || !reads || call.me().role != identity::Role::kOperator) return not_found("project");
+  const identity::Settings settings = services_.identity.settings();
+  const care::Recipient recipient{.host = settings.public_url.substr(settings.public_url.find("://") + 3),
+                                  .name = settings.operator_name};
+  TRY(services_.database.write([&](storage::Transaction& tx) {
+    return services_.tickets.look(tx, ticket, call.project(), recipient);
+  }));
+  auto project = services_.database.read([&](storage::Transaction& tx) { return services_.projects.load(tx, call.project()); });
+  if (!project) return not_found("project");
+  call.for_support = true;
+  return std::move(*project);
 }
 
 http::Response Api::respond(const http::Request& request) {

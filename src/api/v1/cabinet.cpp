@@ -150,11 +150,11 @@ Routes cabinet_routes() {
   return {
       {"GET", "/api/v1/me/disclosures",
        endpoint<list_disclosures>(Access::kSession, 200, "Who received what about oneself, when, on which clause")},
-      {"GET", "/api/v1/me/exports", endpoint<list_exports>(Access::kSession, 200, "Exports of one's data")},
-      {"POST", "/api/v1/me/exports", endpoint<ask_for_export>(Access::kSession, 202, "Ask for an export of all one's data")},
-      {"DELETE", "/api/v1/me/exports/{export}", endpoint<remove_export>(Access::kSession, 204, "Take an export back")},
+      {"GET", "/api/v1/me/exports", before_reading(endpoint<list_exports>(Access::kSession, 200, "Exports of one's data"))},
+      {"POST", "/api/v1/me/exports", before_reading(endpoint<ask_for_export>(Access::kSession, 202, "Ask for an export of all one's data"))},
+      {"DELETE", "/api/v1/me/exports/{export}", before_reading(endpoint<remove_export>(Access::kSession, 204, "Take an export back"))},
       {"GET", "/api/v1/me/exports/{export}/archive",
-       endpoint<fetch_export>(Access::kSession, 200, "The finished archive, once, as a ZIP")},
+       before_reading(endpoint<fetch_export>(Access::kSession, 200, "The finished archive, once, as a ZIP"))},
   };
 }
 

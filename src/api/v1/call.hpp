@@ -10,6 +10,7 @@
 #include "accounts/connections.hpp"
 #include "base/result.hpp"
 #include "cabinet/exports.hpp"
+#include "care/tickets.hpp"
 #include "http/message.hpp"
 #include "identity/actor.hpp"
 #include "leaving/leaving.hpp"
@@ -47,11 +48,15 @@ struct Services {
   const leaving::Leaving& leaving;
   const privacy::Registry& registry;
   cabinet::Exports& exports;
+  const care::Tickets& tickets;
   std::function<void()> wake_engine;
   std::function<void()> leave_soon;  // what leaving leaves to do is begun without waiting for its hour
   std::function<publishing::Origin()> engine_origin;
   std::string version;
 };
+
+// An id from a path or a query; 0 when it is none: found nowhere.
+std::int64_t number_of(std::string_view text);
 
 struct Call {
   const http::Request& request;
@@ -59,6 +64,8 @@ struct Call {
   std::optional<identity::Actor> actor = {};         // none: nobody is signed in
   std::map<std::string, std::string> parameters = {};  // of the path
   http::Headers answer_headers = {};                   // cookies, Location
+  std::optional<projects::Project> admitted = {};      // routes of a project: the one, as the caller may see it
+  bool for_support = false;                            // an operator reads it under a ticket (clause 3.2.4)
   int status = 0;                                      // set by a handler that answers another one than its route's
 
   std::int64_t id(const std::string& parameter) const;  // 0 when it isn't a number: found nowhere

@@ -33,6 +33,7 @@ struct Endpoint {
   http::Response (*run)(Call&, int status) = nullptr;
   json::object (*input)() = nullptr;   // schema of the body; null: none
   json::object (*output)() = nullptr;  // schema of the answer; null: none
+  bool before_reading = false;         // answers also whoever has not acknowledged the current policy and terms, or leaves
 };
 
 // The JSON body of a request. Errors: `request.content_type`, and those of parsing.
@@ -103,10 +104,17 @@ constexpr Endpoint endpoint(Access access, int status, std::string_view summary)
   return made;
 }
 
+// Reading the texts, acknowledging them, the session, taking one's data and leaving need no acknowledgement.
+constexpr Endpoint before_reading(Endpoint endpoint) {
+  endpoint.before_reading = true;
+  return endpoint;
+}
+
 using Route = http::Route<Endpoint>;
 using Routes = std::vector<Route>;
 
-// The areas' parts of the one table (routes.cpp joins them).
+// The whole table, and the areas' parts of it.
+Routes all_routes();
 Routes instance_routes();
 Routes people_routes();
 Routes project_routes();
@@ -117,5 +125,10 @@ Routes delivery_routes();
 Routes privacy_routes();
 Routes leaving_routes();
 Routes cabinet_routes();
+Routes choice_routes();
+Routes document_routes();
+Routes notice_routes();
+Routes ticket_routes();
+Routes support_routes();
 
 }  // namespace postmypost::api::v1

@@ -82,7 +82,8 @@ http::Response serve_blob(Call& call, bool thumbnail) {
   if (!file) return problem_response(file.error(), call.request.id);
   http::Response response = http::Response::text(200, thumbnail ? "image/webp" : file->mime, "");
   response.file = call.with.blobs.path(thumbnail ? file->thumbnail_blob : file->original_blob);
-  response.headers.set("Cache-Control", "private, max-age=86400, immutable");
+  // What was shown under a ticket is not there any more when the ticket is over.
+  response.headers.set("Cache-Control", call.for_support ? "no-store" : "private, max-age=86400, immutable");
   return response;
 }
 

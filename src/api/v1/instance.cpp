@@ -1,7 +1,6 @@
-// The instance itself: what it is, its set-up, its documents.
+// The instance itself: what it is, its set-up.
 #include "api/v1/people_views.hpp"
 #include "base/zones.hpp"
-#include "privacy/clauses.hpp"
 
 namespace postmypost::api::v1 {
 
@@ -28,27 +27,6 @@ struct InstanceChange {
   std::optional<std::string> operator_name, operator_contact, public_url, mode;
 };
 BOOST_DESCRIBE_STRUCT(InstanceChange, (), (operator_name, operator_contact, public_url, mode))
-
-struct ClauseView {
-  std::string state;  // "pass", "not-yet"
-  std::optional<std::string> where, missing;
-};
-BOOST_DESCRIBE_STRUCT(ClauseView, (), (state, where, missing))
-
-struct SectionView {
-  std::string number, heading;
-  std::vector<std::string> paragraphs;
-  std::optional<ClauseView> clause;  // of the policy only
-};
-BOOST_DESCRIBE_STRUCT(SectionView, (), (number, heading, paragraphs, clause))
-
-struct DocumentView {
-  std::string kind;
-  std::int64_t version = 0;
-  std::string date, locale, sha256, title;
-  std::vector<SectionView> sections;
-};
-BOOST_DESCRIBE_STRUCT(DocumentView, (), (kind, version, date, locale, sha256, title, sections))
 
 struct ZoneList {
   std::vector<std::string> items;
@@ -112,31 +90,6 @@ Result<SessionView> set_up(Call& call, const SetUpInput& in) {
   return session_opened(call, signed_in);
 }
 
-std::optional<ClauseView> clause_of(const identity::Document& document, const std::string& number) {
-  if (document.kind != "policy") return std::nullopt;
-  const auto state = privacy::state_of_clause(number.empty() ? "preamble" : number, privacy::language_of(document.locale));
-  if (!state) return std::nullopt;
-  return ClauseView{.state = state->missing ? "not-yet" : "pass", .where = state->where, .missing = state->missing};
-}
-
-Result<DocumentView> show_document(Call& call) {
-  const identity::Settings s = call.with.identity.settings();
-  TRY_ASSIGN(const identity::Document document,
-             identity::render_document(call.parameters["kind"], call.request.query_value("locale").value_or("en"),
-                                       s.operator_name, s.operator_contact));
-  DocumentView view{.kind = document.kind,
-                    .version = document.version,
-                    .date = document.date,
-                    .locale = document.locale,
-                    .sha256 = document.sha256,
-                    .title = document.title,
-                    .sections = {}};
-  for (const auto& section : document.sections) {
-    view.sections.push_back({section.number, section.heading, section.paragraphs, clause_of(document, section.number)});
-  }
-  return view;
-}
-
 Result<ZoneList> list_zones(Call&) { return ZoneList{all_zones()}; }
 
 }  // namespace
@@ -147,7 +100,6 @@ Routes instance_routes() {
       {"PATCH", "/api/v1/instance", endpoint<change_instance>(Access::kOperator, 200, "Change settings of the server")},
       {"GET", "/api/v1/setup", endpoint<check_set_up_link>(Access::kSetUp, 204, "Check a set-up link")},
       {"POST", "/api/v1/setup", endpoint<set_up>(Access::kSetUp, 201, "Set the server up")},
-      {"GET", "/api/v1/documents/{kind}", endpoint<show_document>(Access::kAnyone, 200, "Policy or terms")},
       {"GET", "/api/v1/zones", endpoint<list_zones>(Access::kAnonymous, 200, "Names of time zones")},
   };
 }

@@ -11,7 +11,7 @@ json::object json_content(json::object schema, std::string_view type = "applicat
 json::array parameters_of(std::string_view path) {
   json::array parameters;
   for (const std::string_view name : http::PathPattern(path).names()) {
-    const bool text = name == "token" || name == "kind";
+    const bool text = name == "token" || name == "kind" || name == "purpose";
     parameters.push_back(json::object{{"name", name},
                                       {"in", "path"},
                                       {"required", true},
@@ -47,6 +47,7 @@ json::object operation(const Route& route) {
   if (e.input) {
     operation["requestBody"] = json::object{{"required", true}, {"content", json_content(e.input())}};
   }
+  if (e.before_reading) operation["x-before-reading"] = true;  // also before the current texts are acknowledged
   const bool open = e.access == Access::kSetUp || e.access == Access::kAnyone || e.access == Access::kAnonymous;
   operation["security"] = open ? json::array{} : json::array{json::object{{"session", json::array{}}},
                                                              json::object{{"token", json::array{}}}};
@@ -63,13 +64,10 @@ std::string lower(std::string_view method) {
 
 json::object openapi_document() {
   json::object paths;
-  for (const auto part : {instance_routes, people_routes, project_routes, account_routes, file_routes,
-                          publication_routes, delivery_routes, privacy_routes}) {
-    for (const Route& route : part()) {
-      json::value& path = paths[route.path];
-      if (!path.is_object()) path = json::object{};
-      path.as_object()[lower(route.method)] = operation(route);
-    }
+  for (const Route& route : all_routes()) {
+    json::value& path = paths[route.path];
+    if (!path.is_object()) path = json::object{};
+    path.as_object()[lower(route.method)] = operation(route);
   }
   return {{"openapi", "3.1.0"},
           {"info", json::object{{"title", "Postmypost API"},

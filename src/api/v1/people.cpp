@@ -35,6 +35,11 @@ struct SessionList {
 };
 BOOST_DESCRIBE_STRUCT(SessionList, (), (items))
 
+struct NewAcknowledgement {
+  std::int64_t policy_version = 0, terms_version = 0;
+  std::string locale;
+};
+BOOST_DESCRIBE_STRUCT(NewAcknowledgement, (), (policy_version, terms_version, locale))
 struct AcknowledgementView {
   std::string kind;
   std::int64_t version = 0;
@@ -84,6 +89,7 @@ UserView user_view(const identity::Person& p) {
           .role = p.role == identity::Role::kOperator ? "operator" : "user",
           .locale = p.locale,
           .theme = p.theme,
+          .personalised = p.personalised,
           .created_at = to_rfc3339(p.created_at)};
 }
 
@@ -96,7 +102,10 @@ ProjectView project_view(const projects::Project& p) {
 }
 
 SessionView session_view(Call& call, std::int64_t user_id) {
-  SessionView view{.user = user_view(call.with.identity.person(user_id).value()), .projects = {}};
+  SessionView view{.user = user_view(call.with.identity.person(user_id).value()), .projects = {}, .unread = {}};
+  for (const auto& text : call.with.identity.unread(user_id)) {
+    view.unread.push_back({text.document, text.version, text.before});
+  }
   const auto all =
       call.with.database.read([&](storage::Transaction& tx) { return call.with.projects.of_user(tx, user_id); });
   for (const auto& project : all) view.projects.push_back(project_view(project));
@@ -202,6 +211,18 @@ Result<AcknowledgementList> list_acknowledgements(Call& call) {
   return list;
 }
 
+// A person reads, a program does not: a token can't say that somebody has read a text.
+Result<SessionView> acknowledge(Call& call, const NewAcknowledgement& in) {
+  if (call.me().session_id == 0) {
+    return fail({.kind = ErrorKind::kForbidden,
+                 .code = "policy.acknowledge_in_person",
+                 .detail = "An access token can't acknowledge a text for its person.",
+                 .how_to_fix = "Sign in in a browser and acknowledge it there."});
+  }
+  TRY(call.with.identity.acknowledge(call.me().user_id, in.policy_version, in.terms_version, in.locale));
+  return session_view(call, call.me().user_id);
+}
+
 Result<InvitationList> list_invitations(Call& call) {
   InvitationList list;
   for (const auto& row : call.with.identity.invitations()) list.items.push_back(view_of(row));
@@ -239,15 +260,17 @@ Routes people_routes() {
   return {
       {"POST", "/api/v1/signup", endpoint<sign_up>(Access::kAnonymous, 201, "Sign up")},
       {"POST", "/api/v1/session", endpoint<sign_in>(Access::kAnonymous, 201, "Sign in")},
-      {"GET", "/api/v1/session", endpoint<show_session>(Access::kSession, 200, "Who is signed in")},
-      {"DELETE", "/api/v1/session", endpoint<sign_out>(Access::kSession, 204, "Sign out")},
+      {"GET", "/api/v1/session", before_reading(endpoint<show_session>(Access::kSession, 200, "Who is signed in"))},
+      {"DELETE", "/api/v1/session", before_reading(endpoint<sign_out>(Access::kSession, 204, "Sign out"))},
       {"PATCH", "/api/v1/me", endpoint<change_me>(Access::kSession, 200, "Change one's own data")},
       {"POST", "/api/v1/me/password", endpoint<change_password>(Access::kSession, 204, "Change the password")},
       {"GET", "/api/v1/me/sessions", endpoint<list_sessions>(Access::kSession, 200, "One's sessions")},
       {"DELETE", "/api/v1/me/sessions", endpoint<end_other_sessions>(Access::kSession, 204, "End all other sessions")},
       {"DELETE", "/api/v1/me/sessions/{session}", endpoint<end_session>(Access::kSession, 204, "End a session")},
       {"GET", "/api/v1/me/acknowledgements",
-       endpoint<list_acknowledgements>(Access::kSession, 200, "Which texts were acknowledged")},
+       before_reading(endpoint<list_acknowledgements>(Access::kSession, 200, "Which texts were acknowledged"))},
+      {"POST", "/api/v1/me/acknowledgements",
+       before_reading(endpoint<acknowledge>(Access::kSession, 200, "Say that the current texts were read"))},
       {"GET", "/api/v1/invitations", endpoint<list_invitations>(Access::kOperator, 200, "Invitations")},
       {"POST", "/api/v1/invitations", endpoint<invite>(Access::kOperator, 201, "Invite somebody")},
       {"DELETE", "/api/v1/invitations/{invitation}",

@@ -14,6 +14,7 @@ std::string_view title_of(int status) {
     case 410: return "Gone";
     case 413: return "Too large";
     case 422: return "The request breaks a rule";
+    case 428: return "Something has to be read first";
     case 429: return "Too many requests";
     case 502: return "The other side did not answer as it should";
     case 503: return "Not available now";
@@ -37,6 +38,7 @@ int status_of(const Error& error) {
     case ErrorKind::kConflict: return 409;
     case ErrorKind::kGone: return 410;
     case ErrorKind::kTooLarge: return 413;
+    case ErrorKind::kUnread: return 428;
     case ErrorKind::kTooMany: return 429;
     case ErrorKind::kUnavailable: return 503;
     case ErrorKind::kUpstream: return 502;

@@ -232,11 +232,9 @@ Result<CardPage> cards(Call& call, publications::Filter filter, std::size_t limi
 }
 
 Result<CardPage> list_publications(Call& call) {
-  const auto project = call.with.database.read(
-      [&](storage::Transaction& tx) { return call.with.projects.find(tx, call.me().user_id, call.project()); });
   publications::Filter filter;
-  TRY_ASSIGN(filter.from, day_of(call, "from", project->zone));
-  TRY_ASSIGN(filter.to, day_of(call, "to", project->zone));
+  TRY_ASSIGN(filter.from, day_of(call, "from", call.admitted->zone));
+  TRY_ASSIGN(filter.to, day_of(call, "to", call.admitted->zone));
   TRY_ASSIGN(const std::int64_t limit, limit_of(call));
   TRY_ASSIGN(filter.behind, cursor_of(call));
   http::Parameters parameters;

@@ -37,15 +37,26 @@ BOOST_DESCRIBE_STRUCT(ProjectView, (), (id, name, zone, right, created_at))
 
 struct UserView {
   std::int64_t id = 0;
-  std::string name, email, role, locale, theme, created_at;
+  std::string name, email, role, locale, theme;
+  bool personalised = true;  // false: locale and theme are defaults, and are not saved
+  std::string created_at;
 };
-BOOST_DESCRIBE_STRUCT(UserView, (), (id, name, email, role, locale, theme, created_at))
+BOOST_DESCRIBE_STRUCT(UserView, (), (id, name, email, role, locale, theme, personalised, created_at))
+
+// A text that has to be acknowledged before anything else, and the version that was before, if any.
+struct UnreadView {
+  std::string kind;
+  std::int64_t version = 0;
+  std::optional<std::int64_t> before;
+};
+BOOST_DESCRIBE_STRUCT(UnreadView, (), (kind, version, before))
 
 struct SessionView {
   UserView user;
   std::vector<ProjectView> projects;
+  std::vector<UnreadView> unread;
 };
-BOOST_DESCRIBE_STRUCT(SessionView, (), (user, projects))
+BOOST_DESCRIBE_STRUCT(SessionView, (), (user, projects, unread))
 
 struct TextRuleView {
   std::string unit;

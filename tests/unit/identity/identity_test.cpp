@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -15,7 +16,7 @@ const Visitor kVisitor{.ip = "203.0.113.7", .user_agent = "Mozilla/5.0 (X11; Lin
 
 class IdentityTest : public testing::Test {
  protected:
-  IdentityTest() : stores_({kSchema}) {}
+  IdentityTest() : stores_({kSchema, kChoicesSchema}) {}
 
   static NewPerson anna(std::string email = "anna@example.org") {
     return {.name = "Анна Ларина", .email = std::move(email), .password = "four unrelated words", .locale = "ru",
@@ -61,6 +62,36 @@ TEST_F(IdentityTest, acknowledges_the_versions_that_were_shown) {
   const auto rows = people_.acknowledgements(signed_in.actor.user_id);
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[0].sha256, render_document("policy", "ru", "Оператор", "op@example.org")->sha256);
+}
+
+TEST_F(IdentityTest, who_has_not_read_the_current_version_is_known_at_every_call_until_they_say_so) {
+  const auto op = set_up();
+  EXPECT_TRUE(people_.session(op.token)->has_acknowledged);
+  const std::int64_t made = people_.create_user(anna("made@example.org"), Role::kUser).value();
+  const std::string script = people_.create_token(made, "script", "");
+  const auto signed_in = people_.sign_in("made@example.org", "four unrelated words", kVisitor).value();
+  EXPECT_FALSE(signed_in.actor.has_acknowledged);
+  EXPECT_FALSE(people_.bearer(script)->has_acknowledged) << "nor may a program go on for them";
+  EXPECT_EQ(people_.unread(made).size(), 2U);
+  EXPECT_EQ(people_.acknowledge(made, kPolicyVersion - 1, kTermsVersion, "ru").error().code, "policy.version_not_current");
+  ASSERT_TRUE(people_.acknowledge(made, kPolicyVersion, kTermsVersion, "ru"));
+  ASSERT_TRUE(people_.acknowledge(made, kPolicyVersion, kTermsVersion, "en"));
+  EXPECT_EQ(people_.acknowledgements(made).size(), 2U) << "a text is acknowledged once";
+  EXPECT_TRUE(people_.session(signed_in.token)->has_acknowledged);
+  EXPECT_TRUE(people_.bearer(script)->has_acknowledged);
+  EXPECT_TRUE(people_.unread(made).empty());
+}
+
+TEST_F(IdentityTest, asks_again_at_a_new_version_and_only_for_what_is_new) {
+  const auto op = set_up();
+  stores_.write([&](storage::Transaction& tx) {
+    tx.execute("update acknowledgement set version=$1 where document='policy'", kPolicyVersion - 1);
+  });
+  EXPECT_FALSE(people_.session(op.token)->has_acknowledged);
+  const auto unread = people_.unread(op.actor.user_id);
+  ASSERT_EQ(unread.size(), 1U);
+  EXPECT_EQ(unread[0].document, "policy");
+  EXPECT_EQ(unread[0].before, kPolicyVersion - 1);
 }
 
 TEST_F(IdentityTest, private_mode_needs_an_invitation_that_serves_once) {
@@ -154,23 +185,44 @@ TEST(NewPassword, is_long_rare_and_not_ones_own_name) {
 
 // The texts must not claim what nobody can promise, and must name every clause in both languages.
 TEST(Documents, say_every_clause_in_both_languages_and_claim_nothing) {
-  for (const Clause& clause : kPolicyClauses) {
+  for (const Clause& clause : kPolicyVersion1) {
     EXPECT_FALSE(clause.ru.empty() || clause.en.empty()) << clause.number;
   }
   for (const char* locale : {"ru", "en"}) {
-    for (const char* kind : {"policy", "terms"}) {
+    for (const char* kind : {"policy", "terms", "improve", "personalise", "security"}) {
       const Document document = render_document(kind, locale, "Operator", "op@example.org").value();
       std::string all;
       for (const Section& section : document.sections) all += section.paragraphs[0] + "\n";
       EXPECT_EQ(all.find('{'), std::string::npos);
       EXPECT_NE(all.find("op@example.org"), std::string::npos);
-      for (const char* claim : {"152-ФЗ", "152-FZ", "GDPR", "certified", "сертифи", "exactly once", "erased everywhere", "удалено везде", "postmypost.io"}) {
+      for (const char* claim : {"152-ФЗ", "152-FZ", "GDPR", "certified", "сертифи", "exactly once", "erased everywhere", "удалено везде", "postmypost.io", "обезличен", "anonym"}) {
         EXPECT_EQ(all.find(claim), std::string::npos) << claim;
       }
     }
   }
   EXPECT_NE(render_document("policy", "ru", "A", "c")->sha256, render_document("policy", "ru", "B", "c")->sha256);
   EXPECT_FALSE(render_document("cookies", "ru", "A", "c"));
+}
+
+TEST(Documents, show_what_a_new_version_says_otherwise_and_nothing_else) {
+  const Document first = render_document("policy", "ru", "A", "c", 1).value();
+  const Document now = render_document("policy", "ru", "A", "c").value();
+  EXPECT_EQ(first.version, 1);
+  EXPECT_EQ(now.version, kPolicyVersion);
+  EXPECT_NE(first.sha256, now.sha256);
+  const auto changes = changes_since(1, "policy", "ru", "A", "c").value();
+  EXPECT_EQ(changes.size(), kPolicyChanges2.size());
+  std::string rebuilt;  // the old text with the changes is the new text
+  for (const Section& section : first.sections) {
+    const auto change = std::ranges::find(changes, section.number, &ClauseChange::number);
+    if (change != changes.end()) EXPECT_EQ(change->before, section.paragraphs[0]);
+    rebuilt += (change == changes.end() ? section.paragraphs[0] : *change->after) + "\n";
+  }
+  std::string all;
+  for (const Section& section : now.sections) all += section.paragraphs[0] + "\n";
+  EXPECT_EQ(rebuilt, all);
+  EXPECT_TRUE(changes_since(kPolicyVersion, "policy", "ru", "A", "c").value().empty());
+  EXPECT_FALSE(changes_since(kPolicyVersion + 1, "policy", "ru", "A", "c"));
 }
 
 }  // namespace

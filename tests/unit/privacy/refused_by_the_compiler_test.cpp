@@ -26,9 +26,12 @@ constexpr Refused kRefused[] = {
     {"improvement_by_texts", "vault.open<Purpose::kImprove>(place, text);",
      "vault.open<Purpose::kPublish>(place, text);",
      "constraints not satisfied [with P = postmypost::Purpose::kImprove, C = postmypost::Category::kContent]"},
-    {"showing_a_credential", "vault.open<Purpose::kPersonalise>(place, token);",
+    {"showing_a_credential", "vault.open<Purpose::kCabinet>(place, token);",
      "vault.open<Purpose::kPublish>(place, token);",
-     "constraints not satisfied [with P = postmypost::Purpose::kPersonalise, C = postmypost::Category::kCredential]"},
+     "constraints not satisfied [with P = postmypost::Purpose::kCabinet, C = postmypost::Category::kCredential]"},
+    {"an_address_for_security_without_asking_its_person", "vault.open<Purpose::kSecurity>(place, address);",
+     "vault.open<Purpose::kSecurity>(tx, permissions, place, address);",
+     "constraints not satisfied [with P = postmypost::Purpose::kSecurity, C = postmypost::Category::kIpAddress]"},
     {"opening_without_a_purpose", "vault.open(place, email);", "vault.open<Purpose::kContact>(place, email);",
      "couldn't infer template argument 'P'"},
     {"a_purpose_from_outside", "vault.open<given>(place, email);", "vault.open<Purpose::kContact>(place, email);",
@@ -50,7 +53,9 @@ constexpr const char* kBefore = R"(
 #include "http/cookies.hpp"
 #include "vault/vault.hpp"
 using namespace postmypost;
-void use(const vault::Vault& vault, const vault::Place& place, const vault::Sealed<Category::kEmail>& email,
+void use(const vault::Vault& vault, storage::Transaction& tx, const vault::Permissions& permissions,
+         const vault::Place& place, const vault::Sealed<Category::kEmail>& email,
+         const vault::Sealed<Category::kIpAddress>& address,
          const vault::Sealed<Category::kContent>& text, const vault::Sealed<Category::kCredential>& token, Purpose given,
          const std::string& made) {
 )";

@@ -23,7 +23,7 @@ concept CanOpen = requires(const V& vault, const Place& place, const Sealed<C>& 
 static_assert(CanOpen<Vault, Purpose::kIdentify, Category::kEmail>);
 static_assert(!CanOpen<Vault, Purpose::kStatistics, Category::kEmail>);
 static_assert(!CanOpen<Vault, Purpose::kImprove, Category::kContent>);
-static_assert(!CanOpen<Vault, Purpose::kPersonalise, Category::kCredential>);
+static_assert(!CanOpen<Vault, Purpose::kCabinet, Category::kCredential>);
 
 class VaultTest : public testing::Test {
  protected:

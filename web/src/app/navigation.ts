@@ -17,4 +17,7 @@ export const around: Entry[] = [
   { route: 'accounts', icon: 'accounts', label: 'app.nav_accounts' },
   { route: 'settings', icon: 'sliders', label: 'app.nav_settings' },
 ];
-export const server: Entry[] = [{ route: 'instance', icon: 'server', label: 'app.nav_instance' }];
+export const server: Entry[] = [
+  { route: 'instance', icon: 'server', label: 'app.nav_instance' },
+  { route: 'support-queue', icon: 'inbox', label: 'support.queue_title', also: ['support-ticket'] },
+];

@@ -9,6 +9,7 @@ export interface Route {
   frame: 'entry' | 'plain' | 'shell'; // sign-up frame, bare page, the application with its navigation
   operator?: true; // only the operator sees it
   guest?: true; // of no use with a session: leads home
+  reading?: true; // of use only while a text has to be acknowledged: leads home otherwise
   load: () => Promise<{ default: Component }>;
 }
 
@@ -21,6 +22,14 @@ export type RouteName =
   | 'policy'
   | 'terms'
   | 'personal-data'
+  | 'acknowledge'
+  | 'choices'
+  | 'choice'
+  | 'notices'
+  | 'support'
+  | 'ticket'
+  | 'support-queue'
+  | 'support-ticket'
   | 'new-project'
   | 'calendar'
   | 'publications'
@@ -43,6 +52,14 @@ export const routes: readonly Route[] = [
   { name: 'policy', path: '/policy', needs: 'anonymous', frame: 'plain', load: () => import('../features/legal/PolicyPage.svelte') },
   { name: 'terms', path: '/terms', needs: 'anonymous', frame: 'plain', load: () => import('../features/legal/TermsPage.svelte') },
   { name: 'personal-data', path: '/privacy/data', needs: 'anonymous', frame: 'plain', load: () => import('../features/legal/PersonalDataPage.svelte') },
+  { name: 'acknowledge', path: '/acknowledge', needs: 'session', frame: 'plain', reading: true, load: () => import('../features/legal/AcknowledgePage.svelte') },
+  { name: 'choices', path: '/privacy/choices', needs: 'session', frame: 'shell', load: () => import('../features/choices/ChoicesPage.svelte') },
+  { name: 'choice', path: '/privacy/choices/:purpose', needs: 'session', frame: 'shell', load: () => import('../features/choices/ChoicePage.svelte') },
+  { name: 'notices', path: '/notices', needs: 'session', frame: 'shell', load: () => import('../features/notices/NoticesPage.svelte') },
+  { name: 'support', path: '/support', needs: 'anonymous', frame: 'plain', load: () => import('../features/support/SupportPage.svelte') },
+  { name: 'ticket', path: '/support/:ticket', needs: 'session', frame: 'shell', load: () => import('../features/support/TicketPage.svelte') },
+  { name: 'support-queue', path: '/server/support', needs: 'session', frame: 'shell', operator: true, load: () => import('../features/support/QueuePage.svelte') },
+  { name: 'support-ticket', path: '/server/support/:ticket', needs: 'session', frame: 'shell', operator: true, load: () => import('../features/support/AnswerPage.svelte') },
   { name: 'new-project', path: '/projects/new', needs: 'session', frame: 'entry', load: () => import('../features/first/NewProjectPage.svelte') },
   { name: 'calendar', path: '/p/:project/calendar', needs: 'session', frame: 'shell', load: () => import('../features/calendar/CalendarPage.svelte') },
   { name: 'publications', path: '/p/:project/publications', needs: 'session', frame: 'shell', load: () => import('../features/calendar/ListPage.svelte') },

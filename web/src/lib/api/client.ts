@@ -28,6 +28,11 @@ export function whenSessionEnds(handler: () => void): void {
   onSessionEnd = handler;
 }
 
+let onUnread: () => void = () => {};
+export function whenTextsAreUnread(handler: () => void): void {
+  onUnread = handler;
+}
+
 export function problemOf(error: unknown): Problem {
   if (error instanceof Failure) return error.problem;
   return made(0, 'client.broken', error instanceof Error ? error.message : String(error));
@@ -56,6 +61,7 @@ export async function call<T>(path: string, options: Call = {}): Promise<T> {
   if (response.ok) return (await readBody(response)) as T;
   const problem = await problemIn(response);
   if (response.status === 401 && !options.quiet && problem.code.startsWith('session')) onSessionEnd();
+  if (response.status === 428) onUnread();
   throw new Failure(problem);
 }
 

@@ -59,15 +59,21 @@ export interface InstancePatch {
   public_url?: string;
   mode?: 'private' | 'open';
 }
-// GET /api/v1/documents/{policy|terms}?locale=ru (anonymous)
+// GET /api/v1/documents/{kind}?locale=ru&version=1 (anonymous; without a version the current one)
 export interface LegalDocument {
-  kind: 'policy' | 'terms';
+  kind: 'policy' | 'terms' | DecidedPurpose;
   version: number;
   date: string; // "2026-11-24"
   locale: Locale;
   sha256: string; // of the text as rendered for this operator
   title: string;
   sections: { number: string; heading: string; paragraphs: string[]; clause: PolicyClause | null }[];
+}
+// GET /api/v1/documents/{kind}/changes?since=1&locale=ru (anonymous): what the current version says otherwise
+export interface DocumentChange {
+  number: string;
+  before: string | null; // null: the clause is new
+  after: string | null; // null: it was dropped
 }
 // How far a clause of the policy is executable: the word of `./test --clauses`.
 export interface PolicyClause {
@@ -121,6 +127,12 @@ export interface SignIn {
 export interface Session {
   user: User;
   projects: Project[];
+  unread: UnreadText[]; // not empty: everything else answers 428 `policy.acknowledge`
+}
+export interface UnreadText {
+  kind: 'policy' | 'terms';
+  version: number;
+  before: number | null; // the version this person acknowledged last
 }
 export interface User {
   id: number;
@@ -129,6 +141,7 @@ export interface User {
   role: 'operator' | 'user';
   locale: Locale;
   theme: Theme;
+  personalised: boolean; // false: language and theme are the defaults, and are not saved
   created_at: string;
 }
 // PATCH /api/v1/me -> User
@@ -160,6 +173,118 @@ export interface Acknowledgement {
   locale: Locale;
   at: string;
 }
+// POST /api/v1/me/acknowledgements -> Session (in person only, never by an access token)
+export interface NewAcknowledgement {
+  policy_version: number;
+  terms_version: number;
+  locale: Locale;
+}
+
+// ---- Choices -------------------------------------------------------------------------------------------------
+// What a person decides about: a consent (off until given), a switch, an objection. One at a time, each with its text.
+export type DecidedPurpose = 'improve' | 'personalise' | 'security';
+// GET /api/v1/me/choices -> { items: Choice[] }; PUT /api/v1/me/choices/{purpose} (in person only) -> the same
+export interface Choice {
+  purpose: DecidedPurpose;
+  clause: string;
+  decision: 'consent' | 'switch' | 'objection';
+  permitted: boolean;
+  history: Decided[]; // newest last
+}
+export interface Decided {
+  choice: 'given' | 'withdrawn' | 'off' | 'on' | 'objected' | 'taken_back';
+  at: string;
+  locale: Locale;
+  sha256: string; // of the text that was shown
+  version: number; // of that text
+  policy_version: number;
+  screen: string;
+  control: string;
+  proof: string;
+}
+export interface ChoiceInput {
+  permitted: boolean;
+  version: number; // of the text on screen
+  locale: Locale;
+  screen: string;
+  control: string;
+}
+
+// ---- Notices -------------------------------------------------------------------------------------------------
+// GET /api/v1/me/notices?cursor= -> NoticePage; GET /api/v1/me/notices/count -> NoticeCount;
+// POST /api/v1/me/notices/seen -> NoticeCount
+export interface NoticePage {
+  items: Notice[]; // newest first
+  next_cursor: string | null;
+}
+export interface Notice {
+  id: string;
+  kind: 'failure' | 'doubt' | 'account_lost' | 'policy_changed' | 'ticket_answered' | 'ticket_opened' | 'legal_waits';
+  code: string; // of the event, the text or the topic
+  at: string;
+  seen: boolean;
+  project_id: number | null;
+  publication_id: number | null;
+  account_id: number | null;
+  ticket_id: number | null;
+  version: number | null; // of a text
+}
+export interface NoticeCount {
+  unseen: number; // at most 100
+}
+export interface NoticesSeen {
+  until: string; // id of the newest notice on screen
+}
+
+// ---- Support -------------------------------------------------------------------------------------------------
+// GET|POST /api/v1/me/tickets; GET /api/v1/me/tickets/{ticket}; POST …/messages, …/close, …/access; DELETE …/access/{access}
+// Operator: GET /api/v1/support/tickets; GET /api/v1/support/tickets/{ticket}; POST …/messages, …/close. While access is open the
+// operator reads the project's own routes with ?ticket=….
+export type TicketTopic = 'policy' | 'data' | 'account' | 'fault' | 'other';
+export interface Ticket {
+  id: number;
+  topic: TicketTopic;
+  clause: string | null;
+  state: 'open' | 'answered' | 'closed';
+  opened_at: string;
+  due_at: string;
+  overdue: boolean;
+  answered_at: string | null;
+  closed_at: string | null;
+  person: string | null; // for support: whom it is from
+}
+export interface NewTicket {
+  topic: TicketTopic;
+  clause?: string;
+  text: string;
+}
+export interface TicketStory {
+  ticket: Ticket;
+  messages: TicketMessage[];
+  access: TicketAccess[];
+}
+export interface TicketMessage {
+  side: 'person' | 'support';
+  text: string;
+  at: string;
+}
+export interface TicketAccess {
+  id: number;
+  project_id: number;
+  given_at: string;
+  expires_at: string;
+  ended_at: string | null;
+  open: boolean; // support may look now
+  days: string[]; // on which support looked: "2026-11-26"
+}
+export interface TicketText {
+  text: string;
+}
+export interface NewTicketAccess {
+  project_id: number;
+  days: number; // 1..14
+}
+
 // GET /api/v1/invitations -> { items: Invitation[] } (operator); POST -> 201 InvitationCreated; DELETE /{id} -> 204
 export interface Invitation {
   id: number;

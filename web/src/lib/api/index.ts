@@ -24,6 +24,8 @@ export const api = {
   checkSetUp: (token: string) => get<void>('/setup', { token }),
   setUp: (body: c.SetUp) => post<c.Session>('/setup', body),
   document: (kind: c.LegalDocument['kind'], locale: c.Locale) => get<c.LegalDocument>(`/documents/${kind}`, { locale }),
+  documentChanges: (kind: c.LegalDocument['kind'], since: number, locale: c.Locale) =>
+    list<c.DocumentChange>(`/documents/${kind}/changes`, { since, locale }),
   privacyDefinition: () => get<c.PrivacyDefinition>('/privacy/definition'),
 
   signUp: (body: c.SignUp) => post<c.Session>('/signup', body),
@@ -36,6 +38,31 @@ export const api = {
   endSession: (id: number) => remove(`/me/sessions/${id}`),
   endOtherSessions: () => remove('/me/sessions'),
   acknowledgements: () => list<c.Acknowledgement>('/me/acknowledgements'),
+  acknowledge: (body: c.NewAcknowledgement) => post<c.Session>('/me/acknowledgements', body),
+  choices: () => list<c.Choice>('/me/choices'),
+  choose: async (purpose: c.DecidedPurpose, body: c.ChoiceInput) =>
+    (await put<Items<c.Choice>>(`/me/choices/${part(purpose)}`, body)).items,
+
+  notices: (cursor?: string) => get<c.NoticePage>('/me/notices', { cursor }),
+  noticeCount: () => get<c.NoticeCount>('/me/notices/count'),
+  noticesSeen: (body: c.NoticesSeen) => post<c.NoticeCount>('/me/notices/seen', body),
+
+  tickets: () => list<c.Ticket>('/me/tickets'),
+  openTicket: (body: c.NewTicket) => post<c.Ticket>('/me/tickets', body),
+  ticket: (id: number) => get<c.TicketStory>(`/me/tickets/${id}`),
+  writeInTicket: (id: number, body: c.TicketText) => post<c.TicketStory>(`/me/tickets/${id}/messages`, body),
+  closeTicket: (id: number) => post<c.TicketStory>(`/me/tickets/${id}/close`),
+  giveAccess: (id: number, body: c.NewTicketAccess) => post<c.TicketStory>(`/me/tickets/${id}/access`, body),
+  endAccess: (id: number, access: number) =>
+    call<c.TicketStory>(`/me/tickets/${id}/access/${access}`, { method: 'DELETE' }),
+  supportQueue: () => list<c.Ticket>('/support/tickets'),
+  supportTicket: (id: number) => get<c.TicketStory>(`/support/tickets/${id}`),
+  answerTicket: (id: number, body: c.TicketText) => post<c.TicketStory>(`/support/tickets/${id}/messages`, body),
+  closeTicketForSupport: (id: number) => post<c.TicketStory>(`/support/tickets/${id}/close`),
+  projectForSupport: (project: number, ticket: number) => get<c.Project>(`/projects/${project}`, { ticket }),
+  accountsForSupport: (project: number, ticket: number) => list<c.Account>(`/projects/${project}/accounts`, { ticket }),
+  publicationsForSupport: (project: number, ticket: number) =>
+    get<Items<c.PublicationCard> & { next_cursor: string | null }>(`/projects/${project}/publications`, { ticket }),
 
   invitation: (token: string) => get<c.InvitationView>(`/invitations/${part(token)}`),
   invitations: () => list<c.Invitation>('/invitations'),
