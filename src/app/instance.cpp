@@ -96,6 +96,10 @@ void Instance::wire() {
   leaving_ = std::make_unique<leaving::Leaving>(leaving::Rooms{*s.database, *s.vault, s.clock, *s.identity, *projects_,
                                                                *account_rows_, *files_, *pages_, *connections_, *planning_,
                                                                registry_});
+  statistics_ = std::make_unique<statistics::Store>(options_.data, s.clock.now());
+  improvement_ = std::make_unique<statistics::Improvement>([&s](std::int64_t person) {
+    return s.database->read([&](storage::Transaction& tx) { return s.identity->choices().permits(tx, person, Purpose::kImprove); });
+  });
   key_copies_ = std::make_unique<vault::KeyCopies>(options_.key_copies_folder(), s.clock);
   site_ = std::make_unique<pages::Site>(*s.database, *pages_, *s.blobs);
   static_files_ = std::make_unique<StaticFiles>(find_web(options_.web));
@@ -105,8 +109,7 @@ void Instance::wire() {
   services_ = std::make_unique<api::Services>(
       api::Services{*s.database, *s.blobs, *s.vault, s.clock, s.random, *catalogue_, *s.identity, *projects_,
                     *account_rows_, *cleaner_, *files_, *publications_, *pages_, *connections_, *planning_, *leaving_, registry_,
-                    *exports_,
-                    *tickets_,
+                    *exports_, *tickets_, *statistics_, *improvement_,
                     [this] { if (dispatcher_) dispatcher_->wake(); },  // elsewhere a worker's poll finds it
                     [this] { if (leaving_job_) leaving_job_->run_soon(); },
                     [this] { return dispatcher_ ? dispatcher_->origin() : publishing::Origin::kGenuine; }, POSTMYPOST_VERSION});
@@ -125,11 +128,17 @@ void Instance::start_jobs() {
     const std::vector<SealedColumn> columns = registry_.sealed_columns();
     vault::KeyKeeping{*s.database, *s.vault, *key_copies_, s.clock, columns}.keep(stop);
   });
+  statistics_job_ = std::make_unique<Job>("statistics", 2min, 15min, [this, &s, day = statistics::day_of(s.clock.now())](
+                                                                         const std::atomic<bool>& stop) mutable {
+    const Instant now = s.clock.now();
+    statistics::count_people(*s.database, s.identity->choices(), *statistics_, now, stop);
+    if (const std::string today = statistics::day_of(now); today != day) improvement_->end_day(*statistics_, std::exchange(day, today), now);
+  });
   leaving_job_ = std::make_unique<Job>("leaving", 1s, 1min, [this](const std::atomic<bool>& stop) { leaving_->work(stop); });
 }
 
 void Instance::stop_jobs() {
-  for (auto* job : {&leaving_job_, &key_job_, &retention_job_}) job->reset();
+  for (auto* job : {&statistics_job_, &leaving_job_, &key_job_, &retention_job_}) job->reset();
 }
 
 publishing::DispatcherOptions Instance::engine_options() const {

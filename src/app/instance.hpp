@@ -20,6 +20,8 @@
 #include "privacy/registry.hpp"
 #include "privacy/retention.hpp"
 #include "publishing/dispatcher.hpp"
+#include "statistics/counting.hpp"
+#include "statistics/improvement.hpp"
 #include "vault/key_keeping.hpp"
 
 namespace postmypost::app {
@@ -103,9 +105,11 @@ class Instance {
   std::unique_ptr<api::Services> services_;
   std::unique_ptr<api::v1::Api> api_;
   std::unique_ptr<http::Server> server_, command_server_;
+  std::unique_ptr<statistics::Store> statistics_;
+  std::unique_ptr<statistics::Improvement> improvement_;
   std::unique_ptr<vault::KeyCopies> key_copies_;
   std::unique_ptr<leaving::Leaving> leaving_;
-  std::unique_ptr<Job> retention_job_, key_job_, leaving_job_;
+  std::unique_ptr<Job> retention_job_, key_job_, leaving_job_, statistics_job_;
   std::atomic<bool> ready_{false};
 };
 

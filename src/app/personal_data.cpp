@@ -13,6 +13,7 @@
 #include "projects/personal_data.hpp"
 #include "publications/personal_data.hpp"
 #include "publishing/personal_data.hpp"
+#include "statistics/personal_data.hpp"
 #include "storage/personal_data.hpp"
 #include "vault/personal_data.hpp"
 
@@ -49,7 +50,7 @@ std::vector<PersonalData> all_personal_data() {
           accounts::kPersonalData,     publishing::kPersonalData,
           privacy::kPersonalData,
           cabinet::kPersonalData,
-          care::kPersonalData,
+          care::kPersonalData,         statistics::kPersonalData,
           {"app", kProgram},           {"web", kWeb}};
 }
 

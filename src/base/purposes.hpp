@@ -89,7 +89,7 @@ inline constexpr auto kPurposes = std::to_array<PurposeFacts>({
     {Purpose::kContact, "contact", "2.2.3"},
     {Purpose::kImprove, "improve", "2.2.4", Decision::kConsent},
     {Purpose::kPublish, "publish", "2.2.5"},
-    {Purpose::kStatistics, "statistics", "2.2.6"},
+    {Purpose::kStatistics, "statistics", "2.2.6", Decision::kObjection},
     {Purpose::kSecurity, "security", "3.2.3", Decision::kObjection},
 });
 
@@ -101,7 +101,8 @@ struct Ground {
   Purpose purpose;
   Basis basis;
 };
-// What is not here is forbidden. Improvement and statistics open nothing: they are counted from what is no personal data.
+// What is not here is forbidden. Improvement and statistics open nothing
+// that is sealed: they count what somebody did, and keep sums only.
 inline constexpr auto kGrounds = std::to_array<Ground>({
     {Category::kName, Purpose::kIdentify, Basis::kAgreement},
     {Category::kName, Purpose::kCabinet, Basis::kAgreement},
@@ -127,6 +128,8 @@ inline constexpr auto kGrounds = std::to_array<Ground>({
     {Category::kActivity, Purpose::kCabinet, Basis::kAgreement},
     {Category::kActivity, Purpose::kPublish, Basis::kAgreement},
     {Category::kActivity, Purpose::kSecurity, Basis::kInterest},
+    {Category::kActivity, Purpose::kStatistics, Basis::kInterest},
+    {Category::kActivity, Purpose::kImprove, Basis::kConsent},
     {Category::kCredential, Purpose::kPublish, Basis::kAgreement},
     {Category::kProfile, Purpose::kPublish, Basis::kAgreement},
     {Category::kProfile, Purpose::kCabinet, Basis::kAgreement},

@@ -60,4 +60,27 @@ inline constexpr auto kSecurityClauses = std::to_array<Clause>({
      "How to take the objection back: by the same switch on this page."},
 });
 
+inline constexpr auto kStatisticsClauses = std::to_array<Clause>({
+    {"1", "Кто: оператор этого сервера, {operator} ({contact}).", "Who: the operator of this server, {operator} ({contact})."},
+    {"2",
+     "Зачем: раз в день посчитать, как пользуются сервером (пункт 2.2.6 политики). Основание — интерес того, кто ведёт сервер, "
+     "поэтому против можно возразить.",
+     "What for: to count once a day how the server is used (clause 2.2.6 of the policy). The ground is an interest of whoever "
+     "runs the server, so you may object."},
+    {"3",
+     "Что: сколько постов вышло у вас за неделю, в какую сеть больше всего и сколько у вас подключено аккаунтов. Ни текстов, ни "
+     "имён, ни адресов.",
+     "Which data: how many posts of yours went out in a week, to which network most of them, and how many accounts you have "
+     "connected. No texts, no names, no addresses."},
+    {"4",
+     "Что с этим делают: вы становитесь единицей в одном столбце каждого ряда, остальное забывается. Хранятся суммы, без номеров "
+     "людей, в отдельной базе. Показываются, только если посчитано больше 200 человек.",
+     "What is done with it: you become one in one bin of each row, and the rest is forgotten. Sums are kept, without numbers of "
+     "people, in a database of their own. They are shown only where more than 200 people were counted."},
+    {"5", "Если возразить: с этого дня вас не считают. Прежние суммы остаются: в них не записано, чьи они.",
+     "When you object: from that day on you are not counted. Earlier sums stay: whose they are is not written in them."},
+    {"6", "Как взять возражение назад: тем же переключателем на этой странице.",
+     "How to take the objection back: by the same switch on this page."},
+});
+
 }  // namespace postmypost::identity

@@ -30,6 +30,7 @@ constexpr auto kTexts = std::to_array<Text>({
      kImproveClauses},
     {"personalise", 1, "2026-11-26", "Ваш язык и оформление", "Your language and look", kPersonaliseClauses},
     {"security", 1, "2026-11-26", "IP-адрес сеанса", "The IP address of a session", kSecurityClauses},
+    {"statistics", 1, "2026-11-26", "Статистика без имён", "Statistics without names", kStatisticsClauses},
 });
 
 const Text* text_of(std::string_view kind, std::optional<int> version) {

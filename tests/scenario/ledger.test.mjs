@@ -123,6 +123,31 @@ test('what the ledger says was delivered, a network saw', () => {
   assert.deepEqual(withoutRequest(ledger, seen), []);
 });
 
+// Values that a body says, whatever its form: JSON, a form, or one with files.
+function valuesOf(body) {
+  const leaves = (value) => (value && typeof value === 'object' ? Object.values(value).flatMap(leaves) : [String(value)]);
+  try {
+    return leaves(JSON.parse(body));
+  } catch {
+    if (/^--/.test(body)) return [...body.matchAll(/\r\n\r\n([^\r]*)\r\n--/g)].map(([, value]) => value);
+    return [...new URLSearchParams(body).values()];
+  }
+}
+// What reads like words was written by somebody; the rest are ids, times and words of the network's own interface.
+const foreign = (requests) => {
+  const given = [...Object.values(texts), alt, 'Postmypost'];
+  return requests.filter(({ line }) => kindsOf(line).includes('publish')).flatMap(({ body }) => valuesOf(body)).filter((value) => /[\s\u0080-\uffff]/.test(value) && !given.includes(value) && !/[\ufffd\u0000-\u0008]/.test(value));
+};
+
+test('a network gets what was given for the post, and nothing else about anybody', () => {
+  assert.deepEqual(foreign(seen), []);
+  for (const about of ['Канарейка', 'Тестова', 'canary@example.org', 'Сойка', 'Test operator']) {
+    for (const { line, body } of seen) assert.ok(!`${line} ${decodeURIComponent(body.replace(/%(?![0-9a-fA-F]{2})/g, '%25').replaceAll('+', ' '))}`.includes(about), `${about} in ${line}`);
+  }
+  const [publish] = seen.filter(({ line }) => /sendMessage/.test(line));
+  assert.notDeepEqual(foreign([...seen, { ...publish, body: `${publish.body}&author=Канарейка Тестова` }, { ...publish, body: JSON.stringify({ text: texts.telegram, author: 'Канарейка Тестова' }) }]), [], 'a foreign value would be seen');
+});
+
 test('a row that is missing, late, without its result or too modest would be seen', () => {
   for (const kind of ['connect', 'publish', 'look', 'refresh', 'disconnect']) {
     assert.ok(withoutRow(seen, ledger.filter((row) => row.kind !== kind)).length > 0, `rows of a ${kind}`);

@@ -109,7 +109,8 @@ Routes all_routes() {
   Routes all;
   for (const auto part : {instance_routes, document_routes, people_routes, choice_routes, project_routes, account_routes,
                           file_routes, publication_routes, delivery_routes, privacy_routes, notice_routes,
-                          ticket_routes, support_routes, leaving_routes, cabinet_routes}) {
+                          ticket_routes, support_routes, leaving_routes, cabinet_routes,
+                          statistics_routes}) {
     for (Route& route : part()) all.push_back(std::move(route));
   }
   return all;
@@ -197,6 +198,12 @@ Result<projects::Project> Api::look_for_support(Call& call, const Endpoint& endp
   return std::move(*project);
 }
 
+// Counts for improvement are about people in their browser, and about who consented (clause 2.2.4).
+void Api::note_use(const Call& call, std::string_view pattern) const {
+  if (!call.actor || call.actor->session_id == 0) return;
+  services_.improvement.note(call.actor->user_id, statistics::section_of(pattern), is_unsafe(call.request));
+}
+
 http::Response Api::respond(const http::Request& request) {
   Call call{.request = request, .with = services_};
   http::Parameters parameters;
@@ -221,6 +228,7 @@ http::Response Api::respond(const http::Request& request) {
     if (const auto admitted = admit(call, route->payload); !admitted) {
       return problem_response(admitted.error(), request.id);
     }
+    note_use(call, route->path);
     return route->payload.run(call, route->payload.status);
   } catch (const vault::Unreadable& failure) {
     log::error("data.unreadable", {{"request", request.id}, {"why", failure.what()}});

@@ -17,6 +17,7 @@ class Api {
 
  private:
   Result<> admit(Call& call, const Endpoint& endpoint) const;
+  void note_use(const Call& call, std::string_view pattern) const;
   Result<> admit_to_project(Call& call, const Endpoint& endpoint) const;
   Result<projects::Project> look_for_support(Call& call, const Endpoint& endpoint) const;
   std::optional<identity::Actor> actor_of(const http::Request& request) const;

@@ -20,6 +20,8 @@
 #include "publications/publications.hpp"
 #include "publishing/adoption.hpp"
 #include "publishing/planning.hpp"
+#include "statistics/improvement.hpp"
+#include "statistics/store.hpp"
 #include "storage/blobs.hpp"
 
 namespace postmypost::identity {
@@ -49,6 +51,8 @@ struct Services {
   const privacy::Registry& registry;
   cabinet::Exports& exports;
   const care::Tickets& tickets;
+  statistics::Store& statistics;
+  statistics::Improvement& improvement;
   std::function<void()> wake_engine;
   std::function<void()> leave_soon;  // what leaving leaves to do is begun without waiting for its hour
   std::function<publishing::Origin()> engine_origin;

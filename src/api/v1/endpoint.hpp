@@ -124,6 +124,7 @@ Routes publication_routes();
 Routes delivery_routes();
 Routes privacy_routes();
 Routes leaving_routes();
+Routes statistics_routes();
 Routes cabinet_routes();
 Routes choice_routes();
 Routes document_routes();

@@ -7,6 +7,7 @@
 #include "app/migrations.hpp"
 #include "app/personal_data.hpp"
 #include "privacy/printing.hpp"
+#include "statistics/store.hpp"
 #include "support/test_store.hpp"
 #include "vault/vault.hpp"
 
@@ -34,6 +35,10 @@ class RegistryTest : public testing::Test {
     auto keys = storage::open_sqlite(keys_ / "keys.sqlite");
     for (StoredColumn& column : keys->read([](storage::Transaction& tx) { return columns_of(tx); })) {
       columns.push_back(std::move(column));
+    }
+    statistics::Store counts(keys_.path(), {1});
+    for (StoredColumn& column : counts.database().read([](storage::Transaction& tx) { return columns_of(tx); })) {
+      if (column.table.starts_with("count_")) columns.push_back(std::move(column));
     }
     return columns;
   }

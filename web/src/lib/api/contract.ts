@@ -182,7 +182,7 @@ export interface NewAcknowledgement {
 
 // ---- Choices -------------------------------------------------------------------------------------------------
 // What a person decides about: a consent (off until given), a switch, an objection. One at a time, each with its text.
-export type DecidedPurpose = 'improve' | 'personalise' | 'security';
+export type DecidedPurpose = 'improve' | 'personalise' | 'security' | 'statistics';
 // GET /api/v1/me/choices -> { items: Choice[] }; PUT /api/v1/me/choices/{purpose} (in person only) -> the same
 export interface Choice {
   purpose: DecidedPurpose;
@@ -208,6 +208,20 @@ export interface ChoiceInput {
   locale: Locale;
   screen: string;
   control: string;
+}
+
+// ---- Statistics ----------------------------------------------------------------------------------------------
+// GET /api/v1/privacy/statistics (anybody), GET /api/v1/improvement (operator): sums of people, nothing while too few were counted
+export interface Statistics {
+  day: string | null; // none: nothing was counted yet
+  too_few: boolean;
+  more_than: number;
+  people: number | null;
+  histograms: Histogram[];
+}
+export interface Histogram {
+  histogram: string;
+  bins: { bin: string; people: number }[];
 }
 
 // ---- Notices -------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ export const api = {
   documentChanges: (kind: c.LegalDocument['kind'], since: number, locale: c.Locale) =>
     list<c.DocumentChange>(`/documents/${kind}/changes`, { since, locale }),
   privacyDefinition: () => get<c.PrivacyDefinition>('/privacy/definition'),
+  statistics: () => get<c.Statistics>('/privacy/statistics'),
 
   signUp: (body: c.SignUp) => post<c.Session>('/signup', body),
   signIn: (body: c.SignIn) => call<c.Session>('/session', { method: 'POST', body, quiet: true }),
