@@ -116,6 +116,7 @@ inline constexpr auto kGrounds = std::to_array<Ground>({
     {Category::kDevice, Purpose::kSecurity, Basis::kInterest},
     {Category::kDevice, Purpose::kCabinet, Basis::kAgreement},
     {Category::kAccess, Purpose::kIdentify, Basis::kAgreement},
+    {Category::kAccess, Purpose::kCabinet, Basis::kAgreement},
     {Category::kAccess, Purpose::kSecurity, Basis::kInterest},
     {Category::kPersonNumber, Purpose::kIdentify, Basis::kAgreement},
     {Category::kPersonNumber, Purpose::kCabinet, Basis::kAgreement},

@@ -24,7 +24,7 @@ constexpr std::size_t kPictureChunk = 64 << 10;
 
 // The purpose is the one for which people see their own data; what may not be opened for it, such as a network's key, can't get here.
 std::string opened(const vault::Vault& vault, Category category, const vault::Place& place, std::string bytes) {
-  constexpr Purpose kOwn = Purpose::kPersonalise;
+  constexpr Purpose kOwn = Purpose::kCabinet;
   std::optional<std::string> plain;
   const auto try_category = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
     constexpr Category kCategory = kCategories[I].category;

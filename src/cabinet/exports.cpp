@@ -183,7 +183,7 @@ Result<std::shared_ptr<http::BodySource>> Exports::fetch(std::int64_t user, std:
     if (state != "ready") return fail(not_ready(state));
     if (!file || !key || key->bytes.empty() || *ready + kExportLife <= with_.clock.now()) return fail(not_ready("over"));
     tx.execute("update person_export set state='sending', touched_at=$2 where id=$1", id, with_.clock.now());
-    std::string opened = with_.vault.open<Purpose::kSecurity>(key_place(id, user), vault::Sealed<Category::kAccess>{key->bytes});
+    std::string opened = with_.vault.open<Purpose::kCabinet>(key_place(id, user), vault::Sealed<Category::kAccess>{key->bytes});
     return std::make_shared<Source>(with_, id, *file, std::move(opened), static_cast<std::uint64_t>(*bytes));
   });
 }
