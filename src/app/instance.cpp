@@ -90,6 +90,8 @@ void Instance::wire() {
                                                          *account_rows_, *pages_);
   planning_ = std::make_unique<publishing::Planning>(*s.vault, s.clock, s.random);
   tickets_ = std::make_unique<care::Tickets>(*s.vault, s.clock, *projects_);
+  legal_requests_ = std::make_unique<care::LegalRequests>(*s.vault, s.clock);
+  incidents_ = std::make_unique<care::Incidents>(registry_, s.clock);
   if (options_.has_engine()) {
     dispatcher_ = std::make_unique<publishing::Dispatcher>(surroundings(), engine_options());
   }
@@ -109,7 +111,7 @@ void Instance::wire() {
   services_ = std::make_unique<api::Services>(
       api::Services{*s.database, *s.blobs, *s.vault, s.clock, s.random, *catalogue_, *s.identity, *projects_,
                     *account_rows_, *cleaner_, *files_, *publications_, *pages_, *connections_, *planning_, *leaving_, registry_,
-                    *exports_, *tickets_, *statistics_, *improvement_,
+                    *exports_, *tickets_, *statistics_, *improvement_, *legal_requests_, *incidents_,
                     [this] { if (dispatcher_) dispatcher_->wake(); },  // elsewhere a worker's poll finds it
                     [this] { if (leaving_job_) leaving_job_->run_soon(); },
                     [this] { return dispatcher_ ? dispatcher_->origin() : publishing::Origin::kGenuine; }, POSTMYPOST_VERSION});
@@ -134,11 +136,14 @@ void Instance::start_jobs() {
     statistics::count_people(*s.database, s.identity->choices(), *statistics_, now, stop);
     if (const std::string today = statistics::day_of(now); today != day) improvement_->end_day(*statistics_, std::exchange(day, today), now);
   });
+  gag_job_ = std::make_unique<Job>("gags", 5s, 10min, [&s](const std::atomic<bool>&) {
+    s.database->write([&](storage::Transaction& tx) { return care::LegalRequests::end_gags(tx, s.clock.now()); });
+  });
   leaving_job_ = std::make_unique<Job>("leaving", 1s, 1min, [this](const std::atomic<bool>& stop) { leaving_->work(stop); });
 }
 
 void Instance::stop_jobs() {
-  for (auto* job : {&statistics_job_, &leaving_job_, &key_job_, &retention_job_}) job->reset();
+  for (auto* job : {&statistics_job_, &leaving_job_, &gag_job_, &key_job_, &retention_job_}) job->reset();
 }
 
 publishing::DispatcherOptions Instance::engine_options() const {

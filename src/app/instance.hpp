@@ -10,6 +10,8 @@
 #include "app/static_files.hpp"
 #include "base/job.hpp"
 #include "cabinet/exports.hpp"
+#include "care/incidents.hpp"
+#include "care/legal_requests.hpp"
 #include "care/tickets.hpp"
 #include "http/egress.hpp"
 #include "http/server.hpp"
@@ -98,6 +100,8 @@ class Instance {
   std::unique_ptr<accounts::Connections> connections_;
   std::unique_ptr<publishing::Planning> planning_;
   std::unique_ptr<care::Tickets> tickets_;
+  std::unique_ptr<care::LegalRequests> legal_requests_;
+  std::unique_ptr<care::Incidents> incidents_;
   std::unique_ptr<publishing::Dispatcher> dispatcher_;
   std::unique_ptr<pages::Site> site_;
   std::unique_ptr<StaticFiles> static_files_;
@@ -109,7 +113,7 @@ class Instance {
   std::unique_ptr<statistics::Improvement> improvement_;
   std::unique_ptr<vault::KeyCopies> key_copies_;
   std::unique_ptr<leaving::Leaving> leaving_;
-  std::unique_ptr<Job> retention_job_, key_job_, leaving_job_, statistics_job_;
+  std::unique_ptr<Job> retention_job_, key_job_, gag_job_, leaving_job_, statistics_job_;
   std::atomic<bool> ready_{false};
 };
 

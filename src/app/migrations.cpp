@@ -29,6 +29,7 @@ std::vector<storage::Migration> all_migrations() {
       {14, "identity", identity::kChoicesSchema},
       {15, "care", care::kNoticesSchema},
       {16, "care", care::kTicketsSchema},
+      {17, "care", care::kRegistersSchema},
       {18, "vault", vault::kPeopleSchema},
       {19, "cabinet", cabinet::kSchema},
   };

@@ -39,6 +39,7 @@ enum class Purpose : std::uint8_t {
   kPublish,      // creating posts on the person's behalf
   kStatistics,   // depersonalised only
   kSecurity,
+  kLegal,  // what applicable law demands, by its procedure (care/legal_requests.hpp)
 };
 
 enum class Basis : std::uint8_t {
@@ -91,10 +92,11 @@ inline constexpr auto kPurposes = std::to_array<PurposeFacts>({
     {Purpose::kPublish, "publish", "2.2.5"},
     {Purpose::kStatistics, "statistics", "2.2.6", Decision::kObjection},
     {Purpose::kSecurity, "security", "3.2.3", Decision::kObjection},
+    {Purpose::kLegal, "legal", "3.2.5"},
 });
 
 static_assert(std::ranges::is_sorted(kPurposes, {}, &PurposeFacts::purpose) &&
-              kPurposes.size() == static_cast<std::size_t>(Purpose::kSecurity) + 1);
+              kPurposes.size() == static_cast<std::size_t>(Purpose::kLegal) + 1);
 
 struct Ground {
   Category category;
@@ -140,6 +142,12 @@ inline constexpr auto kGrounds = std::to_array<Ground>({
     {Category::kQuestion, Purpose::kCabinet, Basis::kAgreement},
     {Category::kPublished, Purpose::kPublish, Basis::kAgreement},
     {Category::kPublished, Purpose::kContact, Basis::kAgreement},
+    {Category::kName, Purpose::kLegal, Basis::kDuty},
+    {Category::kEmail, Purpose::kLegal, Basis::kDuty},
+    {Category::kIpAddress, Purpose::kLegal, Basis::kDuty},
+    {Category::kDevice, Purpose::kLegal, Basis::kDuty},
+    {Category::kActivity, Purpose::kLegal, Basis::kDuty},
+    {Category::kAgreement, Purpose::kLegal, Basis::kDuty},
     {Category::kDisclosure, Purpose::kCabinet, Basis::kDuty},
     {Category::kDisclosure, Purpose::kSecurity, Basis::kInterest},
 });

@@ -12,6 +12,7 @@ using Shape = PlannedColumn::Shape;
 // What stays when its person goes is in no erasure plan, but is about the person all the same.
 constexpr auto kKept = std::to_array<Belongs>({
     {"acknowledgement", Owner::kPerson, "user_id = $1"},
+    {"choice", Owner::kPerson, "user_id = $1"},
     {"disclosure", Owner::kProject, "project_id = $1", {}, true},
     {"disclosure_result", Owner::kPerson, "disclosure_id in (select id from disclosure where user_id = $1)", {}, true},
     {"disclosure_result", Owner::kProject,

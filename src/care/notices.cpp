@@ -127,7 +127,18 @@ void of_questions(Transaction& tx, std::int64_t user, const Bound& before, std::
       });
 }
 
-constexpr std::array<Source, 4> kSources{of_deliveries, of_texts, of_tickets, of_questions};
+// For operators: the demand itself is the notice to oneself, with which its day of rest begins.
+void of_legal_requests(Transaction& tx, std::int64_t user, const Bound& before, std::int64_t limit, int source, Notices& out) {
+  tx.each(
+      "select id, registered_at from legal_request where exists (select 1 from person p where p.id=$1 and p.role='operator') "
+      "and (registered_at < $2 or (registered_at = $2 and id < $3)) order by registered_at desc, id desc limit $4",
+      {user, before.at, before.id, limit}, [&](const storage::Row& row) {
+        out.push_back(
+            {.kind = "legal_waits", .code = "legal", .at = row.get<Instant>(1), .source = source, .id = row.integer(0)});
+      });
+}
+
+constexpr std::array<Source, 5> kSources{of_deliveries, of_texts, of_tickets, of_questions, of_legal_requests};
 
 Notices before(Transaction& tx, std::int64_t user, const Place& place, std::int64_t limit) {
   Notices all;

@@ -18,7 +18,7 @@
 namespace postmypost::care {
 
 struct Notice {
-  std::string kind;  // "failure", "doubt", "account_lost", "policy_changed", "ticket_answered", "ticket_opened"
+  std::string kind;  // "failure", "doubt", "account_lost", "policy_changed", "ticket_answered", "ticket_opened", "legal_waits"
   std::string code;  // of the event, or of the text: "refused", "policy"
   Instant at;
   std::optional<std::int64_t> project_id = {}, publication_id = {}, account_id = {}, ticket_id = {};

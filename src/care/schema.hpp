@@ -64,7 +64,66 @@ create table ticket_visit (
 create unique index ticket_visit_of on ticket_visit (ticket_id, project_id, day);
 )sql";
 
+// The operator's registers. Rows are only added: a request, its approvals, what was given, how it ended; an incident and each step
+// that was taken.
 inline constexpr std::string_view kRegistersSchema = R"sql(
+create table legal_request (
+  id bigint primary key,
+  authority text not null,
+  act_number text not null,
+  norm text not null,
+  scope text not null,
+  subject_id bigint not null,
+  gag_until bigint,
+  registered_by bigint not null,
+  registered_at bigint not null
+);
+create index legal_request_by_time on legal_request (registered_at, id);
+
+create table legal_approval (
+  id bigint primary key,
+  request_id bigint not null references legal_request (id),
+  approved_by bigint not null,
+  at bigint not null
+);
+create unique index legal_approval_of on legal_approval (request_id, approved_by);
+
+create table legal_output (
+  id bigint primary key,
+  request_id bigint not null references legal_request (id),
+  given_by bigint not null,
+  given text not null,
+  disclosure_id bigint not null,
+  at bigint not null
+);
+create index legal_output_of on legal_output (request_id);
+
+create table legal_end (
+  id bigint primary key,
+  request_id bigint not null unique references legal_request (id),
+  ended_by bigint not null,
+  how text not null check (how in ('fulfilled', 'refused')),
+  at bigint not null
+);
+
+create table incident (
+  id bigint primary key,
+  what text not null,
+  kinds text not null,
+  noticed_at bigint not null,
+  expires_at bigint not null,
+  registered_by bigint not null,
+  registered_at bigint not null
+);
+
+create table incident_step (
+  id bigint primary key,
+  incident_id bigint not null references incident (id),
+  step text not null check (step in ('authority_first', 'authority_result', 'persons_told', 'closed')),
+  taken_by bigint not null,
+  at bigint not null
+);
+create unique index incident_step_of on incident_step (incident_id, step);
 )sql";
 
 }  // namespace postmypost::care

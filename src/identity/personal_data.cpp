@@ -103,6 +103,7 @@ constexpr auto kEnds = std::to_array<Ends>({
     {kAddress, "session", "created_at < $1 and length(ip) > 0", "ip"},
     {kAfterEnd, "session", "ended_at < $1 or last_seen_at < $1 - 1209600000000 or created_at < $1 - 2592000000000"},
     {kProof, "acknowledgement", "at < $1 and not exists (select 1 from person p where p.id = user_id)"},
+    {kProof, "choice", "at < $1 and not exists (select 1 from person p where p.id = user_id)"},
     {kAfterEnd, "access_token", "revoked_at < $1 or expires_at < $1"},
     {kAfterEnd, "invitation", "used_at < $1 or revoked_at < $1 or expires_at < $1"},
 });

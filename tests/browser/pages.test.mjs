@@ -94,11 +94,13 @@ describe('every page', () => {
       details: [{ account_id: null, text: 'Черновик рецепта', pictures: [] }],
       when: { kind: 'draft' },
     });
+    const incident = await server.ok('POST', '/registers/incidents', { what: 'Потерян диск с копией', kinds: ['email', 'ip_address'], noticed_at: new Date(Date.now() - 3600_000).toISOString() });
+    await server.ok('POST', '/registers/legal', { authority: 'Суд', act_number: 'А-1/2026', norm: 'ст. 1', scope: ['email'], subject_email: 'canary@example.org' });
     const ticket = await server.ok('POST', '/me/tickets', { topic: 'policy', clause: '3.2.4', text: 'Кто видел мои данные?' });
     await server.ok('POST', `/support/tickets/${ticket.id}/messages`, { text: 'Никто.' });
     await server.ok('POST', `/me/tickets/${ticket.id}/access`, { project_id: server.project, days: 3 });
     const invitation = await server.ok('POST', '/invitations', {});
-    params = { project: server.project, publication: made.id, token: invitation.link.split('/').pop(), channel: 'mastodon', purpose: 'improve', ticket: ticket.id };
+    params = { project: server.project, publication: made.id, token: invitation.link.split('/').pop(), channel: 'mastodon', purpose: 'improve', ticket: ticket.id, incident: incident.id };
   });
 
   for (const route of routes.filter((r) => r.needs === 'anonymous')) {
@@ -125,6 +127,7 @@ describe('every page', () => {
     assert.equal(await page.getByRole('checkbox').count(), 0);
     const buttons = await page.getByRole('main').getByRole('button').allTextContents();
     assert.deepEqual(buttons.map((text) => text.trim()), ['Ознакомлен(а) с политикой версии 2 и условиями версии 1', 'Выйти']);
+    assert.equal(await page.getByText(/Соглас/).count(), 0, 'reading is no consent');
     await page.getByRole('button', { name: /^Ознакомлен/ }).click();
     await page.waitForURL(/\/me$/);
     assert.deepEqual(faults, []);

@@ -10,7 +10,15 @@ const visit = (address: string, who: Parameters<typeof decide>[2]) =>
 
 describe('the route table', () => {
   it('finds every route by its own address', () => {
-    const params = { project: 7, publication: 12, token: 'abc', channel: 'mastodon', purpose: 'improve', ticket: 3 };
+    const params = {
+      project: 7,
+      publication: 12,
+      token: 'abc',
+      channel: 'mastodon',
+      purpose: 'improve',
+      ticket: 3,
+      incident: 4,
+    };
     for (const route of routes) expect(match(href(route.name, params))?.route.name).toBe(route.name);
   });
   it('prefers fixed parts to named ones', () => {

@@ -109,7 +109,7 @@ Routes all_routes() {
   Routes all;
   for (const auto part : {instance_routes, document_routes, people_routes, choice_routes, project_routes, account_routes,
                           file_routes, publication_routes, delivery_routes, privacy_routes, notice_routes,
-                          ticket_routes, support_routes, leaving_routes, cabinet_routes,
+                          ticket_routes, support_routes, register_routes, leaving_routes, cabinet_routes,
                           statistics_routes}) {
     for (Route& route : part()) all.push_back(std::move(route));
   }

@@ -10,6 +10,8 @@
 #include "accounts/connections.hpp"
 #include "base/result.hpp"
 #include "cabinet/exports.hpp"
+#include "care/incidents.hpp"
+#include "care/legal_requests.hpp"
 #include "care/tickets.hpp"
 #include "http/message.hpp"
 #include "identity/actor.hpp"
@@ -53,6 +55,8 @@ struct Services {
   const care::Tickets& tickets;
   statistics::Store& statistics;
   statistics::Improvement& improvement;
+  const care::LegalRequests& legal_requests;
+  const care::Incidents& incidents;
   std::function<void()> wake_engine;
   std::function<void()> leave_soon;  // what leaving leaves to do is begun without waiting for its hour
   std::function<publishing::Origin()> engine_origin;

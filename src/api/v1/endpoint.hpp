@@ -131,5 +131,6 @@ Routes document_routes();
 Routes notice_routes();
 Routes ticket_routes();
 Routes support_routes();
+Routes register_routes();
 
 }  // namespace postmypost::api::v1

@@ -21,7 +21,7 @@ constexpr std::int64_t kAnna = 1, kBoris = 2;
 class NoticesTest : public testing::Test {
  protected:
   NoticesTest()
-      : stores_({identity::kSchema, projects::kSchema, publishing::kSchema, kNoticesSchema, kTicketsSchema, kRegistersSchema}) {
+      : stores_({identity::kSchema, identity::kLeavingSchema, projects::kSchema, publishing::kSchema, kNoticesSchema, kTicketsSchema, kRegistersSchema}) {
     for (const std::int64_t user : {kAnna, kBoris}) {
       run("insert into person (id, name, email, email_index, password_hash, role, locale, theme, created_at) values "
           "($1,$2,$2,$3,'-','user','ru','system',0)",

@@ -20,4 +20,5 @@ export const around: Entry[] = [
 export const server: Entry[] = [
   { route: 'instance', icon: 'server', label: 'app.nav_instance' },
   { route: 'support-queue', icon: 'inbox', label: 'support.queue_title', also: ['support-ticket'] },
+  { route: 'registers', icon: 'shield', label: 'registers.title', also: ['incident'] },
 ];

@@ -31,6 +31,8 @@ export type RouteName =
   | 'ticket'
   | 'support-queue'
   | 'support-ticket'
+  | 'registers'
+  | 'incident'
   | 'new-project'
   | 'calendar'
   | 'publications'
@@ -62,6 +64,8 @@ export const routes: readonly Route[] = [
   { name: 'ticket', path: '/support/:ticket', needs: 'session', frame: 'shell', load: () => import('../features/support/TicketPage.svelte') },
   { name: 'support-queue', path: '/server/support', needs: 'session', frame: 'shell', operator: true, load: () => import('../features/support/QueuePage.svelte') },
   { name: 'support-ticket', path: '/server/support/:ticket', needs: 'session', frame: 'shell', operator: true, load: () => import('../features/support/AnswerPage.svelte') },
+  { name: 'registers', path: '/server/registers', needs: 'session', frame: 'shell', operator: true, load: () => import('../features/registers/RegistersPage.svelte') },
+  { name: 'incident', path: '/server/registers/incidents/:incident', needs: 'session', frame: 'shell', operator: true, load: () => import('../features/registers/IncidentPage.svelte') },
   { name: 'new-project', path: '/projects/new', needs: 'session', frame: 'entry', load: () => import('../features/first/NewProjectPage.svelte') },
   { name: 'calendar', path: '/p/:project/calendar', needs: 'session', frame: 'shell', load: () => import('../features/calendar/CalendarPage.svelte') },
   { name: 'publications', path: '/p/:project/publications', needs: 'session', frame: 'shell', load: () => import('../features/calendar/ListPage.svelte') },

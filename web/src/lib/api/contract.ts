@@ -224,6 +224,15 @@ export interface Histogram {
   bins: { bin: string; people: number }[];
 }
 
+// POST /api/v1/me/leaving -> Leaving: the cabinet is deleted after a week
+export interface LeaveInput {
+  password: string;
+}
+export interface Leaving {
+  leaving_at: string;
+  erased_after: string;
+}
+
 // ---- Notices -------------------------------------------------------------------------------------------------
 // GET /api/v1/me/notices?cursor= -> NoticePage; GET /api/v1/me/notices/count -> NoticeCount;
 // POST /api/v1/me/notices/seen -> NoticeCount
@@ -297,6 +306,78 @@ export interface TicketText {
 export interface NewTicketAccess {
   project_id: number;
   days: number; // 1..14
+}
+
+// ---- Registers (operator, in person) ---------------------------------------------------------------------------
+// GET|POST /api/v1/registers/legal; POST …/{request}/approvals, …/output, …/end
+export type LegalKind = 'name' | 'email' | 'ip_address' | 'device' | 'activity' | 'agreement';
+export interface LegalRequest {
+  id: number;
+  authority: string;
+  act_number: string;
+  norm: string;
+  scope: LegalKind[];
+  subject_id: number;
+  gag_until: string | null;
+  registered_by: string;
+  registered_at: string;
+  approvals: { by: string; at: string }[];
+  outputs: { given: LegalKind[]; by: string; at: string }[];
+  ended: 'fulfilled' | 'refused' | null;
+  ended_at: string | null;
+  waits_for: 'needs_approval' | 'needs_second_operator' | 'rests' | 'ended' | null; // null: its scope may be given
+  rests_until: string | null;
+}
+export interface NewLegalRequest {
+  authority: string;
+  act_number: string;
+  norm: string;
+  scope: LegalKind[];
+  subject_email: string;
+  gag_until?: string;
+}
+export interface LegalEnd {
+  how: 'fulfilled' | 'refused';
+}
+export interface GivenKind {
+  kind: LegalKind;
+  values: string[];
+}
+// GET|POST /api/v1/registers/incidents; GET …/{incident}?locale=; POST …/{incident}/steps, …/disclosures
+export interface Incident {
+  id: number;
+  what: string;
+  kinds: string[]; // categories
+  noticed_at: string;
+  first_due: string;
+  result_due: string;
+  expires_at: string;
+  first_overdue: boolean;
+  result_overdue: boolean;
+  expired: boolean;
+  first_at: string | null;
+  result_at: string | null;
+  persons_told_at: string | null;
+  closed_at: string | null;
+  disclosures: { recipient: string; what: string[]; at: string }[];
+}
+export interface NewIncident {
+  what: string;
+  kinds: string[];
+  noticed_at: string;
+}
+export interface IncidentStory {
+  incident: Incident;
+  affected: { kind: string; rows: number; persons: number | null }[]; // null: its rows lead to nobody
+  draft_for_authority: string;
+  draft_for_persons: string;
+}
+export interface IncidentStep {
+  step: 'authority_first' | 'authority_result' | 'persons_told' | 'closed';
+}
+export interface NewIncidentDisclosure {
+  recipient: string;
+  what: string[];
 }
 
 // GET /api/v1/invitations -> { items: Invitation[] } (operator); POST -> 201 InvitationCreated; DELETE /{id} -> 204

@@ -39,6 +39,7 @@ export const api = {
   endSession: (id: number) => remove(`/me/sessions/${id}`),
   endOtherSessions: () => remove('/me/sessions'),
   acknowledgements: () => list<c.Acknowledgement>('/me/acknowledgements'),
+  leave: (body: c.LeaveInput) => post<c.Leaving>('/me/leaving', body),
   acknowledge: (body: c.NewAcknowledgement) => post<c.Session>('/me/acknowledgements', body),
   choices: () => list<c.Choice>('/me/choices'),
   choose: async (purpose: c.DecidedPurpose, body: c.ChoiceInput) =>
@@ -64,6 +65,18 @@ export const api = {
   accountsForSupport: (project: number, ticket: number) => list<c.Account>(`/projects/${project}/accounts`, { ticket }),
   publicationsForSupport: (project: number, ticket: number) =>
     get<Items<c.PublicationCard> & { next_cursor: string | null }>(`/projects/${project}/publications`, { ticket }),
+
+  legalRequests: () => list<c.LegalRequest>('/registers/legal'),
+  enterLegalRequest: (body: c.NewLegalRequest) => post<c.LegalRequest>('/registers/legal', body),
+  approveLegalRequest: (id: number) => post<c.LegalRequest>(`/registers/legal/${id}/approvals`),
+  giveLegalOutput: async (id: number) => (await post<Items<c.GivenKind>>(`/registers/legal/${id}/output`)).items,
+  endLegalRequest: (id: number, body: c.LegalEnd) => post<c.LegalRequest>(`/registers/legal/${id}/end`, body),
+  incidents: () => list<c.Incident>('/registers/incidents'),
+  enterIncident: (body: c.NewIncident) => post<c.Incident>('/registers/incidents', body),
+  incident: (id: number, locale: c.Locale) => get<c.IncidentStory>(`/registers/incidents/${id}`, { locale }),
+  takeIncidentStep: (id: number, body: c.IncidentStep) => post<c.Incident>(`/registers/incidents/${id}/steps`, body),
+  discloseForIncident: (id: number, body: c.NewIncidentDisclosure) =>
+    post<c.Incident>(`/registers/incidents/${id}/disclosures`, body),
 
   invitation: (token: string) => get<c.InvitationView>(`/invitations/${part(token)}`),
   invitations: () => list<c.Invitation>('/invitations'),

@@ -18,6 +18,10 @@ export function browserZone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 }
 
+// What this device's own clock calls `wallTime` ("2026-11-24T12:30"), as an instant.
+export function ofThisDevice(wallTime: string): string {
+  return new Date(wallTime).toISOString();
+}
 export function now(): string {
   return new Date().toISOString();
 }
