@@ -63,9 +63,7 @@ before(async () => {
   operator = server.cookie;
   const invitation = await server.ok('POST', '/invitations', { project_id: null });
   server.cookie = null;
-  const { policy_version, terms_version } = await server.ok('GET', '/instance');
-  await server.ok('POST', '/signup', { name: sealed.name, email: sealed.email, password: sealed.key, locale: 'ru', acknowledged_policy_version: policy_version,
-    acknowledged_terms_version: terms_version, invitation: invitation.link.split('/invite/')[1] }, headers);
+  await server.ok('POST', '/signup', { name: sealed.name, email: sealed.email, password: sealed.key, locale: 'ru', ...(await server.currentTexts()), invitation: invitation.link.split('/invite/')[1] }, headers);
   server.project = (await server.ok('POST', '/projects', { name: sealed.project, zone: 'Europe/Moscow' })).id;
   await lay({ project: server.project });
   // A backup as an operator makes it: the data, not the keys.

@@ -35,8 +35,7 @@ async function inhabited({ flags = [] } = {}) {
   server.cookie = null;
   await server.ok('POST', '/signup', {
     name: 'Гостья Канарейкина', email: 'guest@example.org', password: guestPassword, locale: 'ru',
-    acknowledged_policy_version: (await server.ok('GET', '/instance')).policy_version,
-    acknowledged_terms_version: (await server.ok('GET', '/instance')).terms_version,
+    ...(await server.currentTexts()),
     invitation: invitation.link.split('/invite/')[1],
   });
   const guest = { cookie: server.cookie, id: (await server.ok('GET', '/session')).user.id };
@@ -117,7 +116,7 @@ test('whoever owns what others work in hands it over first', async () => {
     const invitation = await server.ok('POST', '/invitations', { project_id: operatorsProject });
     server.cookie = null;
     await server.ok('POST', '/signup', { name: 'Второй', email: 'second@example.org', password: guestPassword, locale: 'ru',
-      acknowledged_policy_version: (await server.ok('GET', '/instance')).policy_version, acknowledged_terms_version: (await server.ok('GET', '/instance')).terms_version,
+      ...(await server.currentTexts()),
       invitation: invitation.link.split('/invite/')[1] });
     const second = server.cookie;
     const secondId = (await server.ok('GET', '/session')).user.id;
@@ -191,7 +190,7 @@ test('a restore of older data does not bring an erased person back, and numbers 
     const invitation = await server.ok('POST', '/invitations', { project_id: null });
     server.cookie = null;
     await server.ok('POST', '/signup', { name: 'Новая', email: 'guest@example.org', password: guestPassword, locale: 'ru',
-      acknowledged_policy_version: (await server.ok('GET', '/instance')).policy_version, acknowledged_terms_version: (await server.ok('GET', '/instance')).terms_version,
+      ...(await server.currentTexts()),
       invitation: invitation.link.split('/invite/')[1] });
     assert.ok((await server.ok('GET', '/session')).user.id > guest.id);
   } finally {

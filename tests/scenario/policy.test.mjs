@@ -87,9 +87,9 @@ const decide = (who, purpose, permitted, more = {}) =>
 const standing = async (who) => Object.fromEntries((await who.ok('GET', '/me/choices')).items.map((one) => [one.purpose, one.permitted]));
 
 test('nothing is consented to beforehand, each decision stands alone, and leaves a proof', async () => {
-  assert.deepEqual(await standing(made), { personalise: true, improve: false, security: true });
+  assert.deepEqual(await standing(made), { personalise: true, improve: false, security: true, statistics: true });
   assert.equal((await decide(made, 'improve', true)).status, 200);
-  assert.deepEqual(await standing(made), { personalise: true, improve: true, security: true });
+  assert.deepEqual(await standing(made), { personalise: true, improve: true, security: true, statistics: true });
   const withdrawn = (await decide(made, 'improve', false)).json.items.find((one) => one.purpose === 'improve');
   assert.deepEqual(withdrawn.history.map((row) => row.choice), ['given', 'withdrawn']);
   const text = await made.ok('GET', '/documents/improve?locale=ru');
@@ -97,7 +97,7 @@ test('nothing is consented to beforehand, each decision stands alone, and leaves
   assert.notEqual(withdrawn.history[0].proof, withdrawn.history[1].proof);
   assert.equal((await decide(made, 'publish', false)).status, 404);
   assert.equal((await decide(made, 'improve', true, { version: 9 })).json.code, 'choice.text_not_current');
-  assert.deepEqual(await standing(server), { personalise: true, improve: false, security: true }, 'of another person nothing changed');
+  assert.deepEqual(await standing(server), { personalise: true, improve: false, security: true, statistics: true }, 'of another person nothing changed');
 });
 
 test('after an objection no address of a session is shown or noted, and everybody else is as before', async () => {

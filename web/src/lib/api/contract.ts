@@ -210,6 +210,20 @@ export interface ChoiceInput {
   control: string;
 }
 
+// ---- Destruction acts ----------------------------------------------------------------------------------------
+// GET /api/v1/destruction-acts (operator) -> { items: DestructionAct[] }, newest first
+export interface DestructionAct {
+  id: number;
+  subject: 'person' | 'project' | 'account';
+  subject_id: number;
+  reason: 'own_wish' | 'after_restore';
+  begun_at: string;
+  ended_at: string;
+  ended_rows: Record<string, number>; // by table
+  files: number;
+  keys: number;
+}
+
 // ---- Statistics ----------------------------------------------------------------------------------------------
 // GET /api/v1/privacy/statistics (anybody), GET /api/v1/improvement (operator): sums of people, nothing while too few were counted
 export interface Statistics {

@@ -28,6 +28,8 @@ export const api = {
     list<c.DocumentChange>(`/documents/${kind}/changes`, { since, locale }),
   privacyDefinition: () => get<c.PrivacyDefinition>('/privacy/definition'),
   statistics: () => get<c.Statistics>('/privacy/statistics'),
+  improvement: () => get<c.Statistics>('/improvement'),
+  destructionActs: () => list<c.DestructionAct>('/destruction-acts'),
 
   signUp: (body: c.SignUp) => post<c.Session>('/signup', body),
   signIn: (body: c.SignIn) => call<c.Session>('/session', { method: 'POST', body, quiet: true }),
