@@ -3,11 +3,9 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
-#include <set>
 
 #include "accounts/transfers.hpp"
 #include "base/encoding.hpp"
-#include "base/log.hpp"
 #include "base/text.hpp"
 #include "vault/ledger.hpp"
 
@@ -45,13 +43,6 @@ Error state_unknown() {
 }
 
 }  // namespace
-
-// A row of the ledger that requests of one flow go out under.
-struct Connections::Transfer {
-  RecordedDisclosure row;
-  std::set<std::string> kinds;  // that it names
-  std::optional<vault::DisclosureOutcome> outcome = {};
-};
 
 // One run of a connect flow; lives for one request.
 struct Connections::Flow {
@@ -340,41 +331,6 @@ Result<projects::AccountRow> Connections::store(const Flow& flow, const networks
     }
     return rows_.find(tx, flow.request.project_id, row.id);
   });
-}
-
-void Connections::say_goodbye(std::int64_t user_id, const projects::AccountRow& row) const {
-  const networks::Network* network = catalogue_.find(row.channel);
-  if (!network || row.host.empty()) return;
-  const networks::Account account{
-      .facts = {.remote_id = row.remote_id, .title = row.title, .handle = row.handle, .url = row.url, .host = row.host,
-                .recipient = row.recipient, .software = row.software, .more = row.more},
-      .secrets = database_.read([&](storage::Transaction& tx) { return rows_.secrets(tx, row.id); })};
-  const vault::Disclosure disclosure{.recipient_host = row.host,
-                                     .recipient = row.recipient,
-                                     .country = std::string(network->channel().country),
-                                     .purpose = vault::Purpose::kPublish,
-                                     .clause = "3.2.2",
-                                     .user_id = user_id,
-                                     .project_id = row.project_id,
-                                     .account_id = row.id,
-                                     .evidence = "disconnect:" + std::to_string(row.id)};
-  networks::Progress progress;
-  std::vector<Transfer> transfers;
-  for (int steps = 0; steps < kMostSteps; ++steps) {
-    networks::Next next = network->disconnect(account, progress);
-    auto* step = std::get_if<networks::Step>(&next);
-    if (!step) break;
-    step->discloses = {"credential"};  // whatever it is: the access that ends
-    const http::Answer answer = send(transfer_for(transfers, *step, disclosure), *step);
-    const networks::Verdict verdict = network->read(*step, answer, 1, clock_.now());
-    const auto* done = std::get_if<networks::Done>(&verdict);
-    if (!done) {
-      log::info("account.goodbye_unanswered", {{"account", row.id}, {"channel", row.channel}});
-      break;
-    }
-    for (const auto& member : done->learnt) progress[member.key()] = member.value();
-  }
-  record_outcomes(transfers);
 }
 
 }  // namespace postmypost::accounts

@@ -8,6 +8,7 @@
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <variant>
@@ -21,6 +22,7 @@
 #include "pages/pages.hpp"
 #include "projects/account_rows.hpp"
 #include "storage/database.hpp"
+#include "vault/ledger.hpp"
 #include "vault/ledger.hpp"
 #include "vault/vault.hpp"
 
@@ -41,6 +43,22 @@ struct RedirectTo {
 };
 using ConnectOutcome = std::variant<projects::AccountRow, RedirectTo>;
 
+// A post of ours in a network, as the engine knows it.
+struct PublishedPost {
+  std::int64_t publication_id = 0;
+  std::string uid;        // of its delivery
+  std::string remote_id;
+  networks::Progress published;  // what the publish flow had learnt
+};
+
+// What became of deleting it over there.
+struct Withdrawal {
+  enum class End { kGone, kLater, kRefused };
+  End end = End::kLater;
+  std::optional<Error> why = {};          // of kLater and kRefused
+  std::optional<Instant> not_before = {};  // of kLater, when the network says so
+};
+
 class Connections {
  public:
   Connections(storage::Database& database, vault::Vault& vault, const Clock& clock, Random& random,
@@ -53,17 +71,29 @@ class Connections {
   // Errors: `connect.state_unknown`, `connect.expired`, `connect.refused` (the person said no over there).
   Result<projects::AccountRow> returned(std::int64_t user_id, std::int64_t session_id, std::string_view state,
                                         std::optional<std::string> code, std::optional<std::string> error) const;
+  // Deletes the post in the network; renews the session once if it has to. The ledger has its row before the first byte.
+  Withdrawal withdraw(std::int64_t user_id, const projects::AccountRow& row, const PublishedPost& post) const;
   // Asks the network to forget us on behalf of `user_id` (best effort); the caller then erases the account.
   void say_goodbye(std::int64_t user_id, const projects::AccountRow& row) const;
 
  private:
-  struct Transfer;
+  // A row of the ledger that requests of one flow go out under.
+  struct Transfer {
+    RecordedDisclosure row;
+    std::set<std::string> kinds;  // that it names
+    std::optional<vault::DisclosureOutcome> outcome = {};
+  };
   struct Flow;
   Result<ConnectOutcome> run(Flow& flow) const;
   Result<ConnectOutcome> go_through(Flow& flow) const;
   Result<http::Answer> send(Flow& flow, const networks::Step& step) const;
   http::Answer send(Transfer& transfer, const networks::Step& step) const;
   Transfer& transfer_for(std::vector<Transfer>& transfers, const networks::Step& step, vault::Disclosure disclosure) const;
+  networks::Account account_of(const projects::AccountRow& row) const;
+  static vault::Disclosure disclosure_of(const networks::Network& network, std::int64_t user_id, const projects::AccountRow& row,
+                                         std::string evidence);
+  bool renew(const networks::Network& network, const projects::AccountRow& row, networks::Account& account,
+             std::vector<Transfer>& transfers, const vault::Disclosure& disclosure) const;
   void record_outcomes(std::span<const Transfer> transfers) const;
   Result<ConnectOutcome> remember(const Flow& flow, const std::string& url) const;
   Result<projects::AccountRow> store(const Flow& flow, const networks::Connected& connected) const;

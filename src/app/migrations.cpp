@@ -4,6 +4,7 @@
 #include "cabinet/schema.hpp"
 #include "care/schema.hpp"
 #include "identity/schema.hpp"
+#include "leaving/schema.hpp"
 #include "media/schema.hpp"
 #include "pages/schema.hpp"
 #include "privacy/schema.hpp"
@@ -32,6 +33,7 @@ std::vector<storage::Migration> all_migrations() {
       {17, "care", care::kRegistersSchema},
       {18, "vault", vault::kPeopleSchema},
       {19, "cabinet", cabinet::kSchema},
+      {22, "leaving", leaving::kSchema},
   };
 }
 

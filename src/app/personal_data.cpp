@@ -7,6 +7,7 @@
 #include "http/cookies.hpp"
 #include "identity/personal_data.hpp"
 #include "journal/personal_data.hpp"
+#include "leaving/personal_data.hpp"
 #include "media/personal_data.hpp"
 #include "pages/personal_data.hpp"
 #include "privacy/personal_data.hpp"
@@ -51,6 +52,7 @@ std::vector<PersonalData> all_personal_data() {
           privacy::kPersonalData,
           cabinet::kPersonalData,
           care::kPersonalData,         statistics::kPersonalData,
+          leaving::kPersonalData,
           {"app", kProgram},           {"web", kWeb}};
 }
 

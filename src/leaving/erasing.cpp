@@ -29,6 +29,8 @@ void Leaving::work(const std::atomic<bool>& stop) const {
     if (stop) return;
     say_goodbyes(user);
   }
+  withdraw_due(stop);
+  finish_withdrawn(stop);
   erase_due(stop);
 }
 

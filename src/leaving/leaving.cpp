@@ -93,6 +93,7 @@ Result<> Leaving::erase_account(std::int64_t account, const std::string& channel
     TRY(with_.planning.account_disconnected(tx, account));
     if (channel == "own_page") with_.pages.close(tx, account);
     with_.accounts.disconnect(tx, account, with_.clock.now());
+    tx.execute("delete from withdrawal where account_id=$1", account);
     act.ended_rows["account"] = 1;
     return {};
   }));

@@ -55,6 +55,8 @@ class Leaving {
   // -- An account: what was promised is cancelled, its rows are ended and its key is destroyed. Errors: `account.not_found`,
   // `delivery.sending`.
   Result<> disconnect(std::int64_t user, std::int64_t project, std::int64_t account) const;
+  // The same after what it published was deleted over there, one by one, while nothing new goes out. How many posts that is.
+  Result<std::int64_t> withdraw(std::int64_t user, std::int64_t project, std::int64_t account) const;
 
   // -- What is left to do
   // Says goodbye to networks for who has just begun to leave, and erases whose week is over.
@@ -63,6 +65,8 @@ class Leaving {
   void erase_again(const std::atomic<bool>& stop) const;
 
  private:
+  void withdraw_due(const std::atomic<bool>& stop) const;
+  void finish_withdrawn(const std::atomic<bool>& stop) const;
   void erase_due(const std::atomic<bool>& stop) const;
   void say_goodbyes(std::int64_t user) const;
   // False when it could not be ended now: a post is being sent, or it is to stop.

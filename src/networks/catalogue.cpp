@@ -6,6 +6,12 @@
 
 namespace postmypost::networks {
 
+Next Network::withdraw(const Account&, const std::string&, const Progress&, const Progress&) const {
+  return Refused{{.code = "network.cannot_withdraw",
+                  .detail = "This network lets nobody delete a post this way.",
+                  .how_to_fix = "Delete it over there yourself."}};
+}
+
 Catalogue::Catalogue(const NetworkSettings& settings) {
   networks_.push_back(make_own_page());
   networks_.push_back(make_telegram(settings));

@@ -46,7 +46,7 @@ struct Published {
   std::string remote_id;   // empty: accepted, id still to be found (W9)
   std::string permalink;
 };
-struct Absent {};          // read-back: an authoritative list without the post
+struct Absent {};          // read-back: an authoritative list without the post; withdraw: it is gone
 struct CannotTell {        // read-back: no authoritative answer, or several candidates
   std::string why;         // code: "no_read_back", "several_candidates", "list_incomplete"
 };
@@ -161,6 +161,10 @@ class Network {
                         const Progress& progress) const = 0;
   virtual Next refresh(const Account& account, const Progress& progress) const = 0;
   virtual Next disconnect(const Account& account, const Progress& progress) const = 0;
+  // Deletes over there what was published: ends with Absent. `published` is what the publish flow had learnt. May be repeated:
+  // what is gone already is gone. Refused where the network offers no such thing.
+  virtual Next withdraw(const Account& account, const std::string& remote_id, const Progress& published,
+                        const Progress& progress) const;
 
   // `attempt` counts the attempts of this step in this generation, from 1; `received_at` resolves relative waits.
   virtual Verdict read(const Step& step, const http::Answer& answer, int attempt, Instant received_at) const = 0;

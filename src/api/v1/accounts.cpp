@@ -23,6 +23,10 @@ struct ConnectReturn {
   std::optional<std::string> code, error;
 };
 BOOST_DESCRIBE_STRUCT(ConnectReturn, (), (state, code, error))
+struct WithdrawalView {
+  std::int64_t posts = 0;  // that are left to delete
+};
+BOOST_DESCRIBE_STRUCT(WithdrawalView, (), (posts))
 struct AccountChange {
   std::optional<std::string> page_visibility, title;
 };
@@ -212,6 +216,12 @@ Result<> disconnect_account(Call& call) {
   return call.with.leaving.disconnect(call.me().user_id, call.project(), call.id("account"));
 }
 
+Result<WithdrawalView> withdraw_account(Call& call) {
+  TRY_ASSIGN(const std::int64_t posts, call.with.leaving.withdraw(call.me().user_id, call.project(), call.id("account")));
+  call.with.leave_soon();
+  return WithdrawalView{posts};
+}
+
 }  // namespace
 
 Routes account_routes() {
@@ -224,6 +234,8 @@ Routes account_routes() {
        endpoint<change_account>(Access::kMember, 200, "Change an own page")},
       {"DELETE", "/api/v1/projects/{project}/accounts/{account}",
        endpoint<disconnect_account>(Access::kMember, 204, "Disconnect an account and erase it here")},
+      {"POST", "/api/v1/projects/{project}/accounts/{account}/withdrawal",
+       endpoint<withdraw_account>(Access::kMember, 202, "Delete in the network what an account published, then disconnect it")},
       {"POST", "/api/v1/projects/{project}/accounts/{account}/reconnect",
        endpoint<reconnect_account>(Access::kMember, 200, "Connect an account again")},
       {"POST", "/api/v1/connect/return", endpoint<finish_return>(Access::kSession, 201, "Come back from a network's page")},

@@ -153,6 +153,17 @@ class Bluesky final : public Network {
                 .discloses = {"credential"}};
   }
 
+  // com.atproto.repo.deleteRecord: succeeds for a record that is gone already.
+  Next withdraw(const Account& account, const std::string& remote_id, const Progress&, const Progress& progress) const override {
+    if (progress.contains("withdrawn")) return Absent{};
+    http::OutgoingRequest request = post_json(text_at(account.facts.more, "pds") + "/xrpc/com.atproto.repo.deleteRecord",
+                                              {{"repo", account.facts.remote_id},
+                                               {"collection", std::string(kCollection)},
+                                               {"rkey", remote_id.substr(remote_id.rfind('/') + 1)}});
+    request.headers.emplace_back("Authorization", "Bearer " + text_at(account.secrets, "access"));
+    return Step{.name = "delete_record", .effect = Effect::kInvisible, .request = std::move(request)};
+  }
+
   Next disconnect(const Account& account, const Progress& progress) const override {
     if (progress.contains("session_deleted")) return Disconnected{};
     http::OutgoingRequest request = get(text_at(account.facts.more, "pds") + "/xrpc/com.atproto.server.deleteSession",
@@ -256,6 +267,7 @@ class Bluesky final : public Network {
     if (step.name == "resolve_handle") return Done{{{"did", text_at(body, "did")}}};
     if (step.name == "did_document") return read_did_document(body);
     if (step.name == "delete_session") return Done{{{"session_deleted", true}}};
+    if (step.name == "delete_record") return Done{{{"withdrawn", true}}};
     return read_session(body);
   }
 

@@ -162,6 +162,14 @@ class Mastodon final : public Network {
   // Tokens don't expire on Mastodon; a refused one is gone.
   Next refresh(const Account&, const Progress&) const override { return Refused{lost_token(), true}; }
 
+  // docs.joinmastodon.org/methods/statuses, "Delete a status".
+  Next withdraw(const Account& account, const std::string& remote_id, const Progress&, const Progress& progress) const override {
+    if (progress.contains("withdrawn")) return Absent{};
+    http::OutgoingRequest request = get(text_at(account.facts.more, "base") + "/api/v1/statuses/" + percent_encoded(remote_id), text_at(account.secrets, "token"));
+    request.method = "DELETE";
+    return Step{.name = "withdraw_status", .effect = Effect::kInvisible, .request = std::move(request)};
+  }
+
   Next disconnect(const Account& account, const Progress& progress) const override {
     if (progress.contains("revoked")) return Disconnected{};
     http::OutgoingRequest request{.method = "POST", .url = text_at(account.facts.more, "base") + "/oauth/revoke",
@@ -312,6 +320,7 @@ class Mastodon final : public Network {
       if (!answer.body_complete || text_at(body, "id").empty()) return Unclear{"id_missing"};
       return Done{{{"status_id", body.at("id")}, {"status_url", text_at(body, "url").empty() ? text_at(body, "uri") : text_at(body, "url")}}};
     }
+    if (step.name == "withdraw_status") return Done{{{"withdrawn", true}}};
     if (step.name.starts_with("upload_")) {
       const std::string key = step.name.substr(7);
       if (text_at(body, "id").empty()) return retry_later(network_error("mastodon.no_media_id", "The server took a picture without naming it.", "Nothing to do: it is tried again."));
@@ -388,6 +397,7 @@ class Mastodon final : public Network {
     const auto has = [&](std::string_view words) { return folded.find(words) != std::string::npos; };
     const Error busy = network_error("mastodon.server_error", "The server answered with an error of its own.", "Nothing to do: it is tried again.");
     if (step.name == "instance" && answer.status == 404) return Done{{{"no_v2", true}}};
+    if (step.name == "withdraw_status" && (answer.status == 404 || answer.status == 410)) return Done{{{"withdrawn", true}}};
     if (step.name == "revoke") return Done{{{"revoked", true}}};
     if (answer.status == 429) return slow_down(network_error("mastodon.rate_limited", "The server asks to slow down.", "Nothing to do: it goes on by itself."), answer, notation_of(""), now);
     if (answer.status == 503 && retry_after(answer, now)) return slow_down(busy, answer, {.scope = LimitScope::kHost}, now);  // GoToSocial's throttle

@@ -161,6 +161,20 @@ class Telegram final : public Network {
     return CannotTell{"not_found_by_forwarding"};
   }
 
+  // Message by message; an album is several. Telegram deletes a bot's own posts in channels at any age, elsewhere for 48 hours.
+  Next withdraw(const Account& account, const std::string& remote_id, const Progress& published,
+                const Progress& progress) const override {
+    const json::value* album = published.if_contains("album");
+    const json::array ids = album && album->is_array() ? album->as_array() : json::array{std::atoll(remote_id.c_str())};
+    for (const json::value& id : ids) {
+      const std::string key = json::serialize(id);
+      if (progress.contains("withdrawn_" + key)) continue;
+      return ask(text_at(account.secrets, "token"), "withdraw_" + key, "deleteMessage",
+                 {{"chat_id", as_chat(account.facts.remote_id)}, {"message_id", id}}, Effect::kInvisible);
+    }
+    return Absent{};
+  }
+
   Next refresh(const Account&, const Progress&) const override {
     return Refused{network_error("telegram.token_revoked", "Telegram does not know this bot token any more.",
                                  "Get a new token from @BotFather and reconnect."),
@@ -180,6 +194,14 @@ class Telegram final : public Network {
  private:
   static Error server_error() {
     return network_error("telegram.server_error", "Telegram answered with an error of its own.", "Nothing to do: it is tried again.");
+  }
+
+  static json::array ids_of(const json::array& messages) {
+    json::array ids;
+    for (const json::value& message : messages) {
+      if (message.is_object()) ids.push_back(integer_at(message.as_object(), "message_id"));
+    }
+    return ids;
   }
 
   static json::value as_chat(const std::string& chat) {
@@ -324,8 +346,11 @@ class Telegram final : public Network {
       const json::value* first = result && result->is_array() && !result->as_array().empty() ? &result->as_array().front() : result;
       const std::int64_t id = first && first->is_object() ? integer_at(first->as_object(), "message_id") : 0;
       if (id == 0) return Unclear{"id_missing"};
-      return Done{{{"message_id", id}}};
+      json::object learnt{{"message_id", id}};
+      if (first != result) learnt["album"] = ids_of(result->as_array());
+      return Done{std::move(learnt)};
     }
+    if (step.name.starts_with("withdraw_")) return Done{{{"withdrawn_" + step.name.substr(9), true}}};
     if (step.name == "get_me") return Done{{{"bot_id", integer_at(object, "id")}, {"bot_name", text_at(object, "username")}}};
     if (step.name == "get_chat") {
       return Done{{{"chat_id", integer_at(object, "id")}, {"chat_type", text_at(object, "type")},
@@ -360,6 +385,9 @@ class Telegram final : public Network {
     }
     if (answer.status >= 500) return unclear_or_retry(step, "server_error", server_error());
     const std::string key = step.name.substr(step.name.find('_') + 1);
+    if (step.name.starts_with("withdraw_") && folded.find("message to delete not found") != std::string::npos) {
+      return Done{{{"withdrawn_" + key, true}}};
+    }
     if (step.name.starts_with("tidy_")) return Done{{{"tidied_" + key, true}}};  // best effort
     if (step.name.starts_with("forward_")) return Done{{{"seen_" + key, false}}};
     if (more && more->is_object() && more->as_object().contains("migrate_to_chat_id")) {
