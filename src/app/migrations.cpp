@@ -32,6 +32,7 @@ std::vector<storage::Migration> all_migrations() {
       {17, "care", care::kRegistersSchema},
       {18, "vault", vault::kPeopleSchema},
       {19, "cabinet", cabinet::kSchema},
+      {20, "identity", identity::kRestrictionSchema},
   };
 }
 
