@@ -276,6 +276,12 @@ Result<projects::AccountRow> Connections::returned(std::int64_t user_id, std::in
   return fail(state_unknown());
 }
 
+Result<> Connections::make_page(storage::Transaction& tx, const Flow& flow, const projects::AccountRow& row) const {
+  TRY_ASSIGN(const http::UrlParts url, http::parse_url(flow.request.public_url));
+  TRY(pages_.create(tx, row.id, row.remote_id, row.title, flow.request.language, url.host));
+  return {};
+}
+
 Result<projects::AccountRow> Connections::store(const Flow& flow, const networks::Connected& connected) const {
   return database_.write([&](storage::Transaction& tx) -> Result<projects::AccountRow> {
     const Instant now = clock_.now();
@@ -305,8 +311,10 @@ Result<projects::AccountRow> Connections::store(const Flow& flow, const networks
                      .how_to_fix = "Sign in there with the same account, or connect this one as a new account."});
       }
       row.id = old.id;
+      if (row.channel == "own_page") row.url = flow.request.public_url + "/@" + row.remote_id;
       row.connected_at = old.connected_at;
       rows_.reconnected(tx, row, connected.secrets);
+      if (row.channel == "own_page" && !pages_.of_account(tx, row.id)) TRY(make_page(tx, flow, row));  // it came with an archive
       return rows_.find(tx, flow.request.project_id, row.id);
     }
     if (others.size() >= kMostAccounts) {
@@ -325,10 +333,7 @@ Result<projects::AccountRow> Connections::store(const Flow& flow, const networks
     }
     if (row.channel == "own_page") row.url = flow.request.public_url + "/@" + row.remote_id;
     row.id = rows_.insert(tx, row, connected.secrets);
-    if (row.channel == "own_page") {
-      TRY_ASSIGN(const http::UrlParts url, http::parse_url(flow.request.public_url));
-      TRY(pages_.create(tx, row.id, row.remote_id, row.title, flow.request.language, url.host));
-    }
+    if (row.channel == "own_page") TRY(make_page(tx, flow, row));
     return rows_.find(tx, flow.request.project_id, row.id);
   });
 }

@@ -97,6 +97,7 @@ class Connections {
   void record_outcomes(std::span<const Transfer> transfers) const;
   Result<ConnectOutcome> remember(const Flow& flow, const std::string& url) const;
   Result<projects::AccountRow> store(const Flow& flow, const networks::Connected& connected) const;
+  Result<> make_page(storage::Transaction& tx, const Flow& flow, const projects::AccountRow& row) const;
   boost::json::object known_app(const std::string& channel, const std::string& host) const;
   void keep_app(const Flow& flow) const;
 

@@ -67,6 +67,7 @@ Result<std::unique_ptr<Instance>> Instance::start(const Options& options) {
   if (options.has_web()) {
     instance->start_jobs();
     instance->exports_->start();
+    instance->imports_->start();
   }
   instance->ready_ = true;
   if (instance->server_) log::info("server.ready", {{"listen", options.host() + ":" + std::to_string(instance->port())}});
@@ -108,10 +109,13 @@ void Instance::wire() {
   exports_ = std::make_unique<cabinet::Exports>(cabinet::Exports::With{*s.database, *s.vault, *s.blobs, s.clock, s.random, registry_,
                                                                        options_.data / "exports", POSTMYPOST_VERSION,
                                                                        [this] { return public_url(); }, !options_.is_shared()});
+  imports_ = std::make_unique<cabinet::Imports>(cabinet::Imports::With{
+      {*s.database, *s.vault, *catalogue_, *projects_, *account_rows_, *files_, *publications_, *planning_}, *cleaner_, *s.blobs, s.clock,
+      s.random, options_.data / "imports", !options_.is_shared()});
   services_ = std::make_unique<api::Services>(
       api::Services{*s.database, *s.blobs, *s.vault, s.clock, s.random, *catalogue_, *s.identity, *projects_,
                     *account_rows_, *cleaner_, *files_, *publications_, *pages_, *connections_, *planning_, *leaving_, registry_,
-                    *exports_, *tickets_, *statistics_, *improvement_, *legal_requests_, *incidents_,
+                    *exports_, *imports_, *tickets_, *statistics_, *improvement_, *legal_requests_, *incidents_,
                     [this] { if (dispatcher_) dispatcher_->wake(); },  // elsewhere a worker's poll finds it
                     [this] { if (leaving_job_) leaving_job_->run_soon(); },
                     [this] { return dispatcher_ ? dispatcher_->origin() : publishing::Origin::kGenuine; }, POSTMYPOST_VERSION});

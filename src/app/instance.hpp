@@ -12,6 +12,7 @@
 #include "cabinet/exports.hpp"
 #include "care/incidents.hpp"
 #include "care/legal_requests.hpp"
+#include "cabinet/imports.hpp"
 #include "care/tickets.hpp"
 #include "http/egress.hpp"
 #include "http/server.hpp"
@@ -106,6 +107,7 @@ class Instance {
   std::unique_ptr<pages::Site> site_;
   std::unique_ptr<StaticFiles> static_files_;
   std::unique_ptr<cabinet::Exports> exports_;
+  std::unique_ptr<cabinet::Imports> imports_;
   std::unique_ptr<api::Services> services_;
   std::unique_ptr<api::v1::Api> api_;
   std::unique_ptr<http::Server> server_, command_server_;

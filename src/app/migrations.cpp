@@ -34,6 +34,7 @@ std::vector<storage::Migration> all_migrations() {
       {18, "vault", vault::kPeopleSchema},
       {19, "cabinet", cabinet::kSchema},
       {22, "leaving", leaving::kSchema},
+      {20, "identity", identity::kRestrictionSchema},
   };
 }
 

@@ -74,11 +74,27 @@ void ExportWriter::write(const ExportOf& of) {
     }
     return all;
   });
+  find_left_projects();
   archive_.add("README.en.txt", readme_en(of));
   archive_.add("README.ru.txt", readme_ru(of));
   for (const PlannedFile& file : plan_) write_file(file);
   write_pictures();
   write_manifest(of);
+}
+
+// What one wrote in a project that one belongs to no more is one's own still.
+void ExportWriter::find_left_projects() {
+  for (std::int64_t behind = 0;;) {
+    const auto piece = database_.read([&](Transaction& tx) {
+      return tx.rows<std::int64_t, std::int64_t, std::int64_t>(
+          "select id, project_id, author_id from publication where id > $1 order by id limit $2", behind, kLookedAt);
+    });
+    if (piece.empty()) return;
+    for (const auto& [id, project, author] : piece) {
+      if (author == user_ && std::ranges::find(projects_, project, &OwnProject::id) == projects_.end()) projects_.push_back({project, false});
+    }
+    behind = std::get<0>(piece.back());
+  }
 }
 
 bool ExportWriter::has_owner(const std::string& table, Owner owner) const {

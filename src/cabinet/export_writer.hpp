@@ -56,6 +56,7 @@ class ExportWriter {
     bool skips_people = false;  // rows with the number of a person stand elsewhere, or are somebody else's
   };
 
+  void find_left_projects();
   void write_file(const PlannedFile& file);
   void write_rows(const Rows& rows);
   Page read_page(storage::Transaction& tx, const Rows& rows, std::int64_t behind) const;

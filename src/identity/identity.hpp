@@ -39,6 +39,8 @@ struct Person {
   std::string locale, theme;   // the defaults while personalisation is off
   bool personalised = true;    // clause 2.2.2 (choices.hpp)
   Instant created_at;
+  std::optional<Instant> restricted_at = {};
+  std::string email_confirmed_by = "unknown";  // "set_up", "invitation", "operator", "self"
 };
 
 // Whom an answer goes to (clause 2.2.3).
@@ -133,6 +135,13 @@ class Identity {
   // The person says the password again before something grave. `field` is where it stands in the request.
   // Errors: `password.current_wrong`, `signin.too_many`.
   Result<> confirm_password(std::int64_t user, const std::string& password, const std::string& field);
+  // Ends the other sessions; the address before is kept nowhere. Errors: `email.form`, `email.not_possible`, those of the password.
+  Result<Person> change_email(std::int64_t user, std::int64_t session, const std::string& email, const std::string& password);
+  // While a person is restricted, nothing of theirs is published (publishing/restriction.hpp). False: they were already, or were not.
+  bool restrict(storage::Transaction& tx, std::int64_t user) const;
+  bool lift_restriction(storage::Transaction& tx, std::int64_t user) const;
+  // Errors: `person.restricted`.
+  static Result<> may_publish(storage::Transaction& tx, std::int64_t user);
   Result<> change_password(std::int64_t user, std::int64_t session, const std::string& current, const std::string& fresh);
   std::vector<AcknowledgementRow> acknowledgements(std::int64_t user) const;
   std::vector<Unread> unread(std::int64_t user) const;
@@ -167,7 +176,8 @@ class Identity {
   std::string create_token(std::int64_t user, const std::string& label, const std::string& scopes);
 
  private:
-  Result<std::int64_t> insert_person(storage::Transaction& tx, const NewPerson& person, const std::string& hash, Role role);
+  Result<std::int64_t> insert_person(storage::Transaction& tx, const NewPerson& person, const std::string& hash, Role role,
+                                     std::string_view confirmed_by);
   SignedIn open_session(storage::Transaction& tx, std::int64_t user, const Visitor& visitor);
   void acknowledge(storage::Transaction& tx, std::int64_t user, const std::string& locale, const Settings& settings);
   Result<> check_new_person(const NewPerson& person) const;

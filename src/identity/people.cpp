@@ -88,7 +88,7 @@ Result<> Identity::check_new_person(const NewPerson& person) const {
 }
 
 Result<std::int64_t> Identity::insert_person(storage::Transaction& tx, const NewPerson& person, const std::string& hash,
-                                             Role role) {
+                                             Role role, std::string_view confirmed_by) {
   TRY_ASSIGN(const std::string email, normalised_email(person.email));
   const std::string index = index_of(email);
   if (tx.value<std::int64_t>("select id from person where email_index=$1", storage::Blob{index})) {
@@ -103,10 +103,10 @@ Result<std::int64_t> Identity::insert_person(storage::Transaction& tx, const New
   const auto name = vault_.seal<Category::kName>(name_place(id), tidy(person.name));
   const auto sealed_email = vault_.seal<Category::kEmail>(email_place(id), email);
   tx.execute(
-      "insert into person (id, name, email, email_index, password_hash, role, locale, theme, created_at) "
-      "values ($1,$2,$3,$4,$5,$6,$7,'system',$8)",
+      "insert into person (id, name, email, email_index, password_hash, role, locale, theme, created_at, email_confirmed_by, "
+      "email_confirmed_at) values ($1,$2,$3,$4,$5,$6,$7,'system',$8,$9,$8)",
       id, storage::Blob{name.bytes}, storage::Blob{sealed_email.bytes}, storage::Blob{index}, hash,
-      role == Role::kOperator ? "operator" : "user", locale_or_default(person.locale), clock_.now());
+      role == Role::kOperator ? "operator" : "user", locale_or_default(person.locale), clock_.now(), confirmed_by);
   return id;
 }
 
@@ -124,7 +124,7 @@ Result<SignedIn> Identity::sign_up(const NewPerson& person, std::optional<std::s
   TRY(begin_try("signup:" + visitor.ip));  // making accounts in a row slows down like guessing does
   const std::string hash = passwords_.hash(person.password);
   return database_.write([&](storage::Transaction& tx) -> Result<SignedIn> {
-    TRY_ASSIGN(const std::int64_t user, insert_person(tx, person, hash, Role::kUser));
+    TRY_ASSIGN(const std::int64_t user, insert_person(tx, person, hash, Role::kUser, token ? "invitation" : "self"));
     acknowledge(tx, user, person.locale, now_settings);
     std::optional<std::int64_t> project;
     if (token) {
@@ -141,7 +141,7 @@ Result<SignedIn> Identity::sign_up(const NewPerson& person, std::optional<std::s
 std::optional<Person> Identity::person(std::int64_t user) const {
   return database_.read([&](storage::Transaction& tx) -> std::optional<Person> {
     std::optional<Person> found;
-    tx.each("select name, email, role, created_at from person where id=$1", {user}, [&](const storage::Row& row) {
+    tx.each("select name, email, role, created_at, restricted_at, email_confirmed_by from person where id=$1", {user}, [&](const storage::Row& row) {
       found = Person{
           .id = user,
           .name = vault_.open<Purpose::kCabinet>(name_place(user), vault::Sealed<Category::kName>{row.blob(0)}),
@@ -149,7 +149,9 @@ std::optional<Person> Identity::person(std::int64_t user) const {
           .role = row.text(2) == "operator" ? Role::kOperator : Role::kUser,
           .locale = std::string(kDefaultLocale),
           .theme = std::string(kDefaultTheme),
-          .created_at = row.get<Instant>(3)};
+          .created_at = row.get<Instant>(3),
+          .restricted_at = row.get<std::optional<Instant>>(4),
+          .email_confirmed_by = row.text(5)};
     });
     if (!found) return found;
     found->personalised = choices_.permits(tx, user, Purpose::kPersonalise);
@@ -251,7 +253,7 @@ Result<std::int64_t> Identity::create_user(const NewPerson& person, Role role) {
   given.terms_version = kTermsVersion;
   TRY(check_new_person(given));
   const std::string hash = passwords_.hash(given.password);
-  return database_.write([&](storage::Transaction& tx) { return insert_person(tx, given, hash, role); });
+  return database_.write([&](storage::Transaction& tx) { return insert_person(tx, given, hash, role, "operator"); });
 }
 
 std::string Identity::create_token(std::int64_t user, const std::string& label, const std::string& scopes) {

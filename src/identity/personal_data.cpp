@@ -32,6 +32,8 @@ constexpr auto kDeclared = std::to_array<Declared>({
     columns("person", "locale theme", {.category = kPreference, .exported = "person.json"}),
     columns("person", "leaving_at", {.category = kActivity, .exported = "person.json"}),
     columns("person", "created_at", {.category = kActivity, .exported = "person.json"}),
+    columns("person", "restricted_at email_confirmed_at", {.category = kActivity, .exported = "person.json"}),
+    columns("person", "email_confirmed_by", {.category = kAccess, .exported = "person.json"}),
 
     columns("session", "id", kId),
     columns("session", "token_hash",

@@ -124,7 +124,7 @@ Result<SignedIn> Identity::set_up(std::string_view token, Settings settings, con
     write_setting(tx, "operator_contact", settings.operator_contact);
     write_setting(tx, "public_url", settings.public_url);
     write_setting(tx, "mode", settings.mode == Mode::kOpen ? "open" : "private");
-    TRY_ASSIGN(const std::int64_t user, insert_person(tx, first, hash, Role::kOperator));
+    TRY_ASSIGN(const std::int64_t user, insert_person(tx, first, hash, Role::kOperator, "set_up"));
     acknowledge(tx, user, first.locale, settings);
     return open_session(tx, user, visitor);
   });

@@ -63,7 +63,7 @@ std::string with_links(std::string_view text) {
     while (end < text.size() && !ends_link(text[end])) ++end;
     const std::string_view address = without_final_marks(text.substr(0, end));
     const std::string url = escaped(address);
-    out += "<a href=\"" + url + "\" rel=\"nofollow ugc\">" + url + "</a>";
+    out += "<a href=\"" + url + "\" rel=\"nofollow ugc noopener noreferrer\">" + url + "</a>";
     text.remove_prefix(address.size());
   }
   return out;

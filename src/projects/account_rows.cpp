@@ -97,6 +97,25 @@ std::vector<AccountRow> AccountRows::of_project(storage::Transaction& tx, std::i
   return all;
 }
 
+bool AccountRows::read_exported(AccountRow& row, const std::string& profile) {
+  constexpr std::size_t kLongest = 2000;
+  AccountRow read = row;
+  try {
+    read_profile(read, profile);
+  } catch (const std::exception&) {
+    return false;
+  }
+  const auto fits = [](const std::string& text) { return text.size() <= kLongest; };
+  const bool is_link = read.url.empty() || read.url.starts_with("https://") || read.url.starts_with("http://");
+  if (!is_link || !fits(read.title) || !fits(read.handle) || !fits(read.url) || !fits(read.host) || !fits(read.recipient) ||
+      !fits(read.software) || !fits(read.remote_id)) {
+    return false;
+  }
+  read.more.clear();  // found out anew when it is connected again
+  row = std::move(read);
+  return true;
+}
+
 std::int64_t AccountRows::insert(storage::Transaction& tx, AccountRow row, const boost::json::object& secrets) const {
   row.id = tx.next_id("account");
   const auto profile = vault_.seal<Category::kProfile>(profile_place(row.id), profile_json(row));

@@ -43,6 +43,10 @@ class AccountRows {
   // For the engine, which goes by delivery and has its own proof of belonging.
   std::optional<AccountRow> load(storage::Transaction& tx, std::int64_t account_id) const;
 
+  // A profile as an export gives it, in a row that is no account yet: names and addresses, nothing that a network is asked with. False for
+  // what no export gives.
+  static bool read_exported(AccountRow& row, const std::string& profile);
+
   std::int64_t insert(storage::Transaction& tx, AccountRow row, const boost::json::object& secrets) const;
   // Both false for an account that was disconnected meanwhile: a late answer does not bring it back.
   bool update_profile(storage::Transaction& tx, const AccountRow& row) const;

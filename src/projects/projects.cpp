@@ -66,6 +66,16 @@ Result<Project> Projects::create(storage::Transaction& tx, std::int64_t owner, s
   return project;
 }
 
+Result<> Projects::bring(storage::Transaction& tx, std::int64_t project, std::string name, const std::string& zone,
+                         Instant created_at) const {
+  TRY(check_name(name));
+  TRY(check_zone(zone));
+  const auto sealed = vault_.seal<Category::kContent>(name_place(project), name);
+  tx.execute("insert into project (id, name, zone, created_at) values ($1,$2,$3,$4)", project, storage::Blob{sealed.bytes}, zone,
+             created_at);
+  return {};
+}
+
 Result<Project> Projects::rename(storage::Transaction& tx, std::int64_t user, std::int64_t project,
                                  std::optional<std::string> name, std::optional<std::string> zone) const {
   TRY_ASSIGN(Project found, find(tx, user, project));

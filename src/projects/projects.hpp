@@ -35,6 +35,8 @@ class Projects {
 
   // Errors: `project.zone_unknown`, `project.name_empty`, `project.name_too_long`.
   Result<Project> create(storage::Transaction& tx, std::int64_t owner, std::string name, std::string zone) const;
+  // Under an id that was taken before, without members: nobody sees it yet. Errors as of `create`.
+  Result<> bring(storage::Transaction& tx, std::int64_t project, std::string name, const std::string& zone, Instant created_at) const;
   Result<Project> rename(storage::Transaction& tx, std::int64_t user, std::int64_t project,
                          std::optional<std::string> name, std::optional<std::string> zone) const;
   // `project.not_found` also for a project the user is no member of.

@@ -168,6 +168,7 @@ Async<Dispatcher::Engine::Then> Dispatcher::Engine::take_visible(Work& work, con
     case Refusal::kNone: break;
     case Refusal::kTooLate: co_await give_back(work); co_return Then::kEnded;  // the next claim puts it aside
     case Refusal::kNotConnected: co_await end_refused(work, disconnected_meanwhile(), true); co_return Then::kEnded;
+    case Refusal::kRestricted: co_await end_restricted(work); co_return Then::kEnded;
     case Refusal::kNotOurs:  // or ours, but its first COMMIT got no answer: then what the row says is judged as after a crash
       co_await give_up(work.delivery.id, work.delivery.epoch);
       co_return Then::kEnded;

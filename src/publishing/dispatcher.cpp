@@ -220,7 +220,11 @@ Async<void> Dispatcher::Engine::carry(Delivery delivery, Loaded work) {
     } else {
       Work blind;
       blind.delivery = std::move(delivery);
-      co_await end_refused(blind, work.error().error, work.error().needs_reconnect);
+      if (work.error().is_restricted) {
+        co_await end_restricted(blind);
+      } else {
+        co_await end_refused(blind, work.error().error, work.error().needs_reconnect);
+      }
     }
   } catch (const std::exception& failure) {
     log::error("engine.delivery_failed", {{"delivery", id}, {"what", failure.what()}});

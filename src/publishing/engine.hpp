@@ -106,7 +106,7 @@ class Dispatcher::Engine {
     Intent intent;
     std::optional<vault::Disclosure> disclosure;  // unless an earlier step wrote it down
   };
-  enum class Refusal { kNone, kTooLate, kNotConnected, kNotOurs };
+  enum class Refusal { kNone, kTooLate, kNotConnected, kRestricted, kNotOurs };
   struct IntentWritten {
     Refusal refusal = Refusal::kNone;
     Delivery delivery = {};
@@ -137,6 +137,7 @@ class Dispatcher::Engine {
   Async<void> end_not_applied(Work& work, const networks::NotApplied& why);
   Async<void> end_account_lost(Work& work, const Error& why);
   Async<void> end_in_doubt(Work& work, std::string_view why);
+  Async<void> end_restricted(Work& work);
   Async<void> end_refused(Work& work, const Error& why, bool needs_reconnect);
 
   // A doubt (reconciling.cpp).

@@ -4,6 +4,7 @@
 
 #include "base/fault_point.hpp"
 #include "base/log.hpp"
+#include "identity/identity.hpp"
 #include "publishing/engine.hpp"
 
 namespace postmypost::publishing {
@@ -12,6 +13,11 @@ namespace {
 
 // From the commit of a GATE to its byte: an older yes is a no. The egress client adds two seconds of its own.
 constexpr Duration kGateFreshness = seconds(2);
+
+bool is_restricted(storage::Transaction& tx, const Delivery& delivery) {
+  const auto author = tx.value<std::int64_t>("select author_id from publication where id=$1", delivery.publication_id);
+  return author && !identity::Identity::may_publish(tx, *author);
+}
 
 }  // namespace
 
@@ -71,7 +77,7 @@ void Dispatcher::Engine::move_to_sending(storage::Transaction& tx, const IntentR
     const Delivery& claimed = rows[places[n]].delivery;
     const auto present = load_delivery(tx, claimed.id);
     const bool is_ours = present && present->epoch == claimed.epoch && present->state == claimed.state;
-    result.refusal = is_ours ? Refusal::kNotConnected : Refusal::kNotOurs;
+    result.refusal = !is_ours ? Refusal::kNotOurs : is_restricted(tx, claimed) ? Refusal::kRestricted : Refusal::kNotConnected;
     if (result.disclosure) not_sent.push_back({result.disclosure->id(), vault::DisclosureOutcome::kNotSent});
   }
   vault::Ledger::record_outcomes(tx, not_sent, now());

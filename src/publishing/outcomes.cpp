@@ -123,6 +123,15 @@ Async<void> Dispatcher::Engine::end_in_doubt(Work& work, std::string_view why) {
   co_await end(work, std::move(ending));
 }
 
+// Its author paused what is done with their data after this was claimed, or before the calendar could say so.
+Async<void> Dispatcher::Engine::end_restricted(Work& work) {
+  Ending ending{.delivery = work.delivery,
+                .change = {.to = State::kHeld, .code = "person_restricted", .reason = reason::kRestricted},
+                .closing = closing_of(work, "not_applied")};
+  if (ending.delivery.disclosure_id) ending.disclosed = DisclosureOutcome::kNotSent;
+  co_await end(work, std::move(ending));
+}
+
 Async<void> Dispatcher::Engine::end_refused(Work& work, const Error& why, bool needs_reconnect) {
   co_await end(work, refusal(work, why, needs_reconnect, /*loses_account=*/false));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encoding.hpp"
+#include "identity/identity.hpp"
 
 namespace postmypost::publishing {
 namespace {
@@ -32,6 +33,11 @@ Error frozen() {
           .how_to_fix = "Duplicate it and change the copy."};
 }
 
+Result<> author_may_publish(storage::Transaction& tx, const Delivery& delivery) {
+  const auto author = tx.value<std::int64_t>("select author_id from publication where id=$1", delivery.publication_id);
+  return author ? identity::Identity::may_publish(tx, *author) : Result<>();
+}
+
 }  // namespace
 
 bool Planning::editable(const std::vector<Delivery>& deliveries) {
@@ -56,6 +62,7 @@ Result<> Planning::plan(storage::Transaction& tx, const publications::Publicatio
     if (!kept) move(tx, delivery, {.to = State::kCancelled, .code = "unplanned"}, clock_.now());
   }
   if (!promised) return {};
+  TRY(identity::Identity::may_publish(tx, publication.author_id));
   for (const projects::AccountRow& account : accounts) {
     const std::string digest = digest_of_text(publication.detail_for(account.id), account.id);
     if (!force) {
@@ -103,6 +110,21 @@ void Planning::insert(storage::Transaction& tx, const publications::Publication&
   refresh_lane(tx, account.id);
 }
 
+void Planning::bring(storage::Transaction& tx, const publications::Publication& publication, const Post& post) const {
+  const std::int64_t id = tx.next_id("delivery");
+  const Instant now = clock_.now();
+  tx.execute(
+      "insert into delivery (id, project_id, publication_id, account_id, channel, uid, state, due, late_policy, text_digest, "
+      "remote_id, permalink, sent_at, created_at) values ($1,$2,$3,$4,$5,$6,'published',$7,$8,$9,$10,$11,$12,$13)",
+      id, publication.project_id, publication.id, post.account_id, post.channel, hex(random_.bytes(16)), post.due,
+      publications::to_string(publication.late_policy), digest_of_text(publication.detail_for(post.account_id), post.account_id),
+      post.remote_id, post.permalink, post.sent_at, now);
+  tx.execute(
+      "insert into delivery_event (id, delivery_id, at, from_state, to_state, code, params) "
+      "values ($1,$2,$3,null,'published','brought','{}')",
+      tx.next_id("delivery_event"), id, now);
+}
+
 // Content stays frozen, so that the same generation keeps the same key and the same record.
 void Planning::start_over(storage::Transaction& tx, Delivery& delivery, std::string_view code) const {
   const Instant now = clock_.now();
@@ -119,6 +141,7 @@ Result<> Planning::retry(storage::Transaction& tx, Delivery& delivery) const {
                  .detail = "This delivery can't be retried in its present state.",
                  .how_to_fix = "Load it again and look at what it offers."});
   }
+  TRY(author_may_publish(tx, delivery));
   start_over(tx, delivery, "retried_by_person");
   return {};
 }
@@ -161,6 +184,7 @@ Result<> Planning::publish_again(storage::Transaction& tx, Delivery& delivery) c
                  .detail = "Only a delivery in doubt is published again.",
                  .how_to_fix = "Load it again: its outcome may have arrived."});
   }
+  TRY(author_may_publish(tx, delivery));
   // A new generation is a new identity for the network: new key, new record, content frozen anew.
   delivery.generation += 1;
   delivery.content_digest.reset();

@@ -17,7 +17,7 @@ class Planning {
   // Makes the deliveries of a planned publication what it says: new ones for new accounts, moved ones, cancelled ones.
   // Call it in the transaction that saved the publication. A draft has none.
   // Errors: `publication.frozen` (a delivery is already being worked on or done), `publication.in_doubt` (the same text
-  // for the same account and minute may already be live; `force` goes on).
+  // for the same account and minute may already be live; `force` goes on), `person.restricted` (by its author's own wish).
   Result<> plan(storage::Transaction& tx, const publications::Publication& publication,
                 const std::vector<projects::AccountRow>& accounts, bool force) const;
 
@@ -32,6 +32,16 @@ class Planning {
   Result<> confirm_published(storage::Transaction& tx, Delivery& delivery, std::optional<std::string> permalink) const;
   // HELD(undecided) → SCHEDULED with a new generation: "the post isn't there, send it again; it may double".
   Result<> publish_again(storage::Transaction& tx, Delivery& delivery) const;
+
+  // A post that is out already, as another server's export tells it: nothing is ever sent for it.
+  struct Post {
+    std::int64_t account_id = 0;
+    std::string channel;
+    Instant due;
+    std::optional<Instant> sent_at;
+    std::optional<std::string> remote_id, permalink;
+  };
+  void bring(storage::Transaction& tx, const publications::Publication& publication, const Post& post) const;
 
   // After a reconnect, what waited only for that goes on; past the late window it stays held as missed.
   void account_reconnected(storage::Transaction& tx, std::int64_t account_id) const;

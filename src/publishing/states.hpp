@@ -113,6 +113,7 @@ inline constexpr std::string_view kAuth = "auth";              // the account mu
 inline constexpr std::string_view kPoison = "poison";          // crashed while being worked on alone
 inline constexpr std::string_view kDuplicate = "duplicate";    // the answer named another delivery's post
 inline constexpr std::string_view kContent = "content";        // the network refused the content
+inline constexpr std::string_view kRestricted = "restricted";  // its author paused what is done with their data
 inline constexpr std::string_view kRestored = "restored";      // may be live: an old backup can't know
 }  // namespace reason
 

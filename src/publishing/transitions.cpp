@@ -30,7 +30,9 @@ constexpr std::string_view kSave =
 // In the order of Guard.
 const std::array<std::string, 3> kSaves{
     std::string(kSave),
-    std::string(kSave) + " and exists (select 1 from account a where a.id=delivery.account_id and a.state='connected')",
+    std::string(kSave) + " and exists (select 1 from account a where a.id=delivery.account_id and a.state='connected') and not exists "
+                         "(select 1 from publication p join person h on h.id=p.author_id where p.id=delivery.publication_id and "
+                         "h.restricted_at is not null)",
     std::string(kSave) +
         " and not exists (select 1 from delivery o where o.account_id=delivery.account_id and o.remote_id=$17 and o.id<>$1)"};
 

@@ -35,7 +35,7 @@ struct Moving {
 };
 enum class Guard {
   kNone,
-  kConnected,   // and the account is connected (I8)
+  kConnected,   // and the account is connected (I8), and the author has not paused what is done with their data
   kUnclaimedId  // and no other delivery of the account has its remote id (I6)
 };
 // True for each that moved; then its `delivery` is what the row now holds. False: it had changed, or the guard held it back.

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "base/encoding.hpp"
+#include "identity/identity.hpp"
 #include "vault/ledger.hpp"
 
 namespace postmypost::publishing {
@@ -86,6 +87,11 @@ Loaded load_work(storage::Transaction& tx, const Surroundings& with, const Deliv
         .error = row->problem.value_or(
             lost("account.needs_reconnect", "The account must be connected again.", "Open Accounts and reconnect it.")),
         .needs_reconnect = true});
+  }
+  if (const auto author = tx.value<std::int64_t>("select author_id from publication where id=$1", delivery.publication_id)) {
+    if (auto may = identity::Identity::may_publish(tx, *author); !may && delivery.state != State::kReconciling) {
+      return std::unexpected(NotSendable{.error = std::move(may).error(), .is_restricted = true});
+    }
   }
   work.account = {.facts = {.remote_id = row->remote_id,
                             .title = row->title,

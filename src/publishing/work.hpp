@@ -44,6 +44,7 @@ struct Work {
 struct NotSendable {
   Error error;
   bool needs_reconnect = false;
+  bool is_restricted = false;  // `person.restricted`: held until its author resumes
 };
 using Loaded = std::expected<Work, NotSendable>;
 

@@ -176,14 +176,7 @@ test('nobody else sees any of it; a list that is behind its cursor, and a cursor
   const { link } = await server.ok('POST', '/invitations', {});
   const mine = server.cookie;
   server.cookie = undefined;
-  await server.ok('POST', '/signup', {
-    invitation: link.split('/').pop(),
-    name: 'Другой Человек',
-    email: 'other@example.org',
-    password: 'five other unrelated words',
-    locale: 'ru',
-    ...(await server.currentTexts()),
-  });
+  await server.signUp(link);
   assert.deepEqual((await server.ok('GET', '/me/disclosures')).items, []);
   server.cookie = mine;
   const last = ledger.at(-1);

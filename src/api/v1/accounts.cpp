@@ -159,6 +159,7 @@ Result<accounts::ConnectRequest> connect_request(Call& call, const json::object&
 }
 
 Result<json::value> finish_connect(Call& call, const accounts::ConnectRequest& request) {
+  TRY(call.with.database.read([&](storage::Transaction& tx) { return identity::Identity::may_publish(tx, call.me().user_id); }));
   TRY_ASSIGN(const accounts::ConnectOutcome outcome, call.with.connections.connect(request));
   if (const auto* redirect = std::get_if<accounts::RedirectTo>(&outcome)) {
     call.status = 202;
@@ -208,6 +209,7 @@ Result<AccountView> change_account(Call& call, const AccountChange& in) {
     call.with.account_rows.update_profile(tx, row);
     return {};
   }));
+  if (in.title) call.with.database.sweep();  // the title before leaves the write-ahead log as well: it lies there in plain
   return view_of(call, call.id("account"));
 }
 

@@ -123,6 +123,7 @@ std::string session_cookie_name(const std::string& public_url) {
 Api::Api(Services services) : services_(std::move(services)), routes_(all_routes()) {}
 
 std::size_t Api::body_limit(std::string_view method, std::string_view path) const {
+  if (method == "PUT" && path.starts_with("/api/v1/me/imports/")) return static_cast<std::size_t>(cabinet::kPieceOfImport);
   return method == "POST" && path.ends_with("/files") ? kUploadLimit : kBodyLimit;
 }
 

@@ -1,9 +1,10 @@
 // The personal cabinet: who received what about a person; taking one's data out.
 #include <charconv>
 
-#include "api/v1/endpoint.hpp"
+#include "api/v1/people_views.hpp"
 #include "base/zones.hpp"
 #include "identity/identity.hpp"
+#include "publishing/restriction.hpp"
 #include "vault/ledger.hpp"
 
 namespace postmypost::api::v1 {
@@ -26,6 +27,11 @@ struct PassedOnPage {
 };
 BOOST_DESCRIBE_STRUCT(PassedOnPage, (), (items, next_cursor))
 
+struct EmailChange {
+  std::string email, password;
+};
+BOOST_DESCRIBE_STRUCT(EmailChange, (), (email, password))
+
 struct StepUp {
   std::string password;
 };
@@ -44,6 +50,30 @@ struct ExportList {
   std::vector<ExportView> items;
 };
 BOOST_DESCRIBE_STRUCT(ExportList, (), (items))
+
+struct NewImport {
+  std::int64_t bytes = 0;
+};
+BOOST_DESCRIBE_STRUCT(NewImport, (), (bytes))
+struct TakenView {
+  std::int64_t projects = 0, publications = 0, pictures = 0, accounts = 0;
+};
+BOOST_DESCRIBE_STRUCT(TakenView, (), (projects, publications, pictures, accounts))
+struct ImportView {
+  std::int64_t id = 0;
+  std::string state;
+  std::int64_t bytes = 0, received = 0, pieces = 0, piece_bytes = 0;
+  std::optional<ProblemView> problem;
+  std::optional<TakenView> taken;
+  std::string requested_at;
+  std::optional<std::string> ended_at;
+};
+BOOST_DESCRIBE_STRUCT(ImportView, (),
+                      (id, state, bytes, received, pieces, piece_bytes, problem, taken, requested_at, ended_at))
+struct ImportList {
+  std::vector<ImportView> items;
+};
+BOOST_DESCRIBE_STRUCT(ImportList, (), (items))
 
 namespace {
 
@@ -106,6 +136,25 @@ Result<PassedOnPage> list_disclosures(Call& call) {
   return page;
 }
 
+Result<UserView> change_email(Call& call, const EmailChange& in) {
+  TRY_ASSIGN(const identity::Person person,
+             call.with.identity.change_email(call.me().user_id, call.me().session_id, in.email, in.password));
+  return user_view(person);
+}
+
+Result<UserView> restrict_me(Call& call) {
+  call.with.database.write([&](storage::Transaction& tx) { call.with.identity.restrict(tx, call.me().user_id); });
+  publishing::hold_restricted(call.with.database, call.me().user_id, call.with.clock.now());
+  return user_view(call.with.identity.person(call.me().user_id).value());
+}
+
+Result<UserView> lift_restriction(Call& call) {
+  call.with.database.write([&](storage::Transaction& tx) { call.with.identity.lift_restriction(tx, call.me().user_id); });
+  publishing::resume_restricted(call.with.database, call.me().user_id, call.with.clock.now());
+  call.with.wake_engine();
+  return user_view(call.with.identity.person(call.me().user_id).value());
+}
+
 std::optional<std::string> text_of(const std::optional<Instant>& at) {
   return at ? std::optional(to_rfc3339(*at)) : std::nullopt;
 }
@@ -144,17 +193,68 @@ http::Response fetch_export(Call& call) {
   return response;
 }
 
+ImportView view_of(const cabinet::ImportRow& row) {
+  ImportView view{.id = row.id,
+                  .state = row.state,
+                  .bytes = row.bytes,
+                  .received = row.received,
+                  .pieces = row.pieces,
+                  .piece_bytes = cabinet::kPieceOfImport,
+                  .problem = {},
+                  .taken = {},
+                  .requested_at = to_rfc3339(row.requested_at),
+                  .ended_at = text_of(row.ended_at)};
+  if (row.problem) view.problem = problem_view(*row.problem, "");
+  if (row.taken) view.taken = TakenView{row.taken->projects, row.taken->publications, row.taken->pictures, row.taken->accounts};
+  return view;
+}
+
+Result<ImportView> begin_import(Call& call, const NewImport& in) {
+  TRY_ASSIGN(const cabinet::ImportRow row, call.with.imports.begin(call.me().user_id, in.bytes));
+  return view_of(row);
+}
+
+Result<ImportView> receive_piece(Call& call) {
+  TRY_ASSIGN(const cabinet::ImportRow row,
+             call.with.imports.receive(call.me().user_id, call.id("import"), call.id("piece"), call.request.body));
+  return view_of(row);
+}
+
+Result<ImportView> submit_import(Call& call) {
+  TRY_ASSIGN(const cabinet::ImportRow row, call.with.imports.submit(call.me().user_id, call.id("import")));
+  return view_of(row);
+}
+
+Result<ImportList> list_imports(Call& call) {
+  ImportList list;
+  for (const auto& row : call.with.imports.of_person(call.me().user_id)) list.items.push_back(view_of(row));
+  return list;
+}
+
+Result<> remove_import(Call& call) { return call.with.imports.remove(call.me().user_id, call.id("import")); }
+
 }  // namespace
 
 Routes cabinet_routes() {
   return {
       {"GET", "/api/v1/me/disclosures",
        endpoint<list_disclosures>(Access::kSession, 200, "Who received what about oneself, when, on which clause")},
+      {"POST", "/api/v1/me/email", before_reading(endpoint<change_email>(Access::kSession, 200, "Change the e-mail address"))},
+      {"POST", "/api/v1/me/restriction",
+       before_reading(endpoint<restrict_me>(Access::kSession, 200, "Pause what is done with one's data"))},
+      {"DELETE", "/api/v1/me/restriction", endpoint<lift_restriction>(Access::kSession, 200, "Resume it")},
       {"GET", "/api/v1/me/exports", before_reading(endpoint<list_exports>(Access::kSession, 200, "Exports of one's data"))},
       {"POST", "/api/v1/me/exports", before_reading(endpoint<ask_for_export>(Access::kSession, 202, "Ask for an export of all one's data"))},
       {"DELETE", "/api/v1/me/exports/{export}", before_reading(endpoint<remove_export>(Access::kSession, 204, "Take an export back"))},
       {"GET", "/api/v1/me/exports/{export}/archive",
        before_reading(endpoint<fetch_export>(Access::kSession, 200, "The finished archive, once, as a ZIP"))},
+      {"GET", "/api/v1/me/imports", before_reading(endpoint<list_imports>(Access::kSession, 200, "Imports of one's archives"))},
+      {"POST", "/api/v1/me/imports", endpoint<begin_import>(Access::kSession, 201, "Begin to send an archive of another server")},
+      {"PUT", "/api/v1/me/imports/{import}/pieces/{piece}",
+       endpoint<receive_piece>(Access::kSession, 200, "Its next piece, as bytes")},
+      {"POST", "/api/v1/me/imports/{import}/submit",
+       endpoint<submit_import>(Access::kSession, 202, "Have it taken in, now that it is here as a whole")},
+      {"DELETE", "/api/v1/me/imports/{import}", before_reading(endpoint<remove_import>(Access::kSession, 204, "Take an import back"))},
   };
 }
 

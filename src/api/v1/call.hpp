@@ -12,6 +12,7 @@
 #include "cabinet/exports.hpp"
 #include "care/incidents.hpp"
 #include "care/legal_requests.hpp"
+#include "cabinet/imports.hpp"
 #include "care/tickets.hpp"
 #include "http/message.hpp"
 #include "identity/actor.hpp"
@@ -52,6 +53,7 @@ struct Services {
   const leaving::Leaving& leaving;
   const privacy::Registry& registry;
   cabinet::Exports& exports;
+  cabinet::Imports& imports;
   const care::Tickets& tickets;
   statistics::Store& statistics;
   statistics::Improvement& improvement;

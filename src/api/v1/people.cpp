@@ -90,7 +90,9 @@ UserView user_view(const identity::Person& p) {
           .locale = p.locale,
           .theme = p.theme,
           .personalised = p.personalised,
-          .created_at = to_rfc3339(p.created_at)};
+          .created_at = to_rfc3339(p.created_at),
+          .restricted_at = p.restricted_at ? std::optional(to_rfc3339(*p.restricted_at)) : std::nullopt,
+          .email_confirmed_by = p.email_confirmed_by};
 }
 
 ProjectView project_view(const projects::Project& p) {

@@ -40,8 +40,11 @@ struct UserView {
   std::string name, email, role, locale, theme;
   bool personalised = true;  // false: locale and theme are defaults, and are not saved
   std::string created_at;
+  std::optional<std::string> restricted_at;
+  std::string email_confirmed_by;
 };
-BOOST_DESCRIBE_STRUCT(UserView, (), (id, name, email, role, locale, theme, personalised, created_at))
+BOOST_DESCRIBE_STRUCT(UserView, (),
+                      (id, name, email, role, locale, theme, personalised, created_at, restricted_at, email_confirmed_by))
 
 // A text that has to be acknowledged before anything else, and the version that was before, if any.
 struct UnreadView {

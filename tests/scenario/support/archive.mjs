@@ -32,3 +32,27 @@ export async function takeOut(server) {
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 export const json = (bytes) => JSON.parse(bytes.toString());
 export const rows = (members, file, table) => json(members[file]).filter((line) => line.table === table).map((line) => line.row);
+
+// Sends an archive as the cabinet does and waits for its end.
+export async function takeIn(server, zip) {
+  let row = await server.ok('POST', '/me/imports', { bytes: zip.length });
+  for (let at = 0; at < zip.length; at += row.piece_bytes) row = await sendPiece(server, row, zip.subarray(at, at + row.piece_bytes));
+  await server.ok('POST', `/me/imports/${row.id}/submit`);
+  return imported(server, row.id);
+}
+
+export async function sendPiece(server, row, bytes) {
+  const response = await fetch(`${server.url}/api/v1/me/imports/${row.id}/pieces/${row.pieces}`, {
+    method: 'PUT',
+    body: bytes,
+    headers: { Cookie: server.cookie, 'X-Requested-With': 'postmypost', 'Content-Type': 'application/octet-stream' },
+  });
+  if (!response.ok) throw new Error(await response.text());
+  return response.json();
+}
+
+export const imported = (server, id, ms) =>
+  eventually('the import has ended', async () => {
+    const row = (await server.ok('GET', '/me/imports')).items.find((one) => one.id === id);
+    return ['done', 'failed', 'over'].includes(row.state) && row;
+  }, ms);

@@ -200,6 +200,20 @@ export class Server {
     return this;
   }
 
+  // Somebody else signs up by an invitation link; this client is them from then on.
+  async signUp(link, person = {}) {
+    const { user } = await this.ok('POST', '/signup', {
+      invitation: link.split('/').pop(),
+      name: 'Другой Человек',
+      email: 'other@example.org',
+      password: 'five other unrelated words',
+      locale: 'ru',
+      ...(await this.currentTexts()),
+      ...person,
+    });
+    return user;
+  }
+
   connect(body) {
     return this.ok('POST', `/projects/${this.project}/accounts`, body);
   }

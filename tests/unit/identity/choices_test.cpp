@@ -18,7 +18,7 @@ const ShownChoice kShown{.version = 1, .locale = "ru", .screen = "choice-securit
 
 class ChoicesTest : public testing::Test {
  protected:
-  ChoicesTest() : stores_({kSchema, kLeavingSchema, kChoicesSchema}) {
+  ChoicesTest() : stores_({kSchema, kLeavingSchema, kChoicesSchema, kRestrictionSchema}) {
     const NewPerson anna{.name = "Анна", .email = "anna@example.org", .password = "four unrelated words", .locale = "ru",
                          .policy_version = kPolicyVersion, .terms_version = kTermsVersion};
     user_ = people_.set_up(*people_.new_set_up_token(),

@@ -16,7 +16,7 @@ const Visitor kVisitor{.ip = "203.0.113.7", .user_agent = "Mozilla/5.0 (X11; Lin
 
 class IdentityTest : public testing::Test {
  protected:
-  IdentityTest() : stores_({kSchema, kLeavingSchema, kChoicesSchema}) {}
+  IdentityTest() : stores_({kSchema, kLeavingSchema, kChoicesSchema, kRestrictionSchema}) {}
 
   static NewPerson anna(std::string email = "anna@example.org") {
     return {.name = "Анна Ларина", .email = std::move(email), .password = "four unrelated words", .locale = "ru",

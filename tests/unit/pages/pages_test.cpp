@@ -76,6 +76,11 @@ TEST_F(PagesTest, hostile_text_stays_text_in_html_and_both_feeds) {
   EXPECT_EQ(json.at("items").at(0).at("content_html").as_string().find("<script"), boost::json::string::npos);
 }
 
+TEST_F(PagesTest, a_link_in_a_text_tells_the_other_site_nothing) {
+  const std::string html = entry_html(page_, publish("u", "см. https://e.org/"), kUrl);
+  EXPECT_NE(html.find("<a href=\"https://e.org/\" rel=\"nofollow ugc noopener noreferrer\">"), std::string::npos);
+}
+
 TEST_F(PagesTest, ids_of_feeds_do_not_depend_on_the_address) {
   const Entry entry = publish("u", "Раз");
   const auto id = [&](const char* url) { return boost::json::parse(json_feed(page_, {entry}, url)).at("items").at(0).at("id"); };

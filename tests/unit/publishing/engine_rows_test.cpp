@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "identity/schema.hpp"
 #include "projects/schema.hpp"
 #include "publications/schema.hpp"
 #include "publishing/attempts.hpp"
@@ -20,7 +21,7 @@ constexpr std::int64_t kWorker = 7;
 
 class EngineRows : public testing::Test {
  protected:
-  EngineRows() : stores_({projects::kSchema, publications::kSchema, kSchema, kWorkersSchema}) {}
+  EngineRows() : stores_({identity::kSchema, identity::kRestrictionSchema, projects::kSchema, publications::kSchema, kSchema, kWorkersSchema}) {}
 
   std::vector<projects::AccountRow> accounts(std::initializer_list<std::int64_t> ids) {
     std::vector<projects::AccountRow> rows;

@@ -43,6 +43,13 @@ export type RouteName =
   | 'settings'
   | 'connect-return'
   | 'me'
+  | 'me-security'
+  | 'me-agreements'
+  | 'me-data'
+  | 'me-disclosures'
+  | 'me-transfer'
+  | 'me-restriction'
+  | 'me-leave'
   | 'instance';
 
 // prettier-ignore
@@ -76,6 +83,13 @@ export const routes: readonly Route[] = [
   { name: 'settings', path: '/p/:project/settings', needs: 'session', frame: 'shell', load: () => import('../features/settings/SettingsPage.svelte') },
   { name: 'connect-return', path: '/connect/:channel/return', needs: 'session', frame: 'plain', load: () => import('../features/accounts/ConnectReturnPage.svelte') },
   { name: 'me', path: '/me', needs: 'session', frame: 'shell', load: () => import('../features/me/MePage.svelte') },
+  { name: 'me-security', path: '/me/security', needs: 'session', frame: 'shell', load: () => import('../features/me/MePage.svelte') },
+  { name: 'me-agreements', path: '/me/agreements', needs: 'session', frame: 'shell', load: () => import('../features/me/MePage.svelte') },
+  { name: 'me-data', path: '/me/data', needs: 'session', frame: 'shell', load: () => import('../features/me/MePage.svelte') },
+  { name: 'me-disclosures', path: '/me/disclosures', needs: 'session', frame: 'shell', load: () => import('../features/me/MePage.svelte') },
+  { name: 'me-transfer', path: '/me/transfer', needs: 'session', frame: 'shell', load: () => import('../features/me/MePage.svelte') },
+  { name: 'me-restriction', path: '/me/restriction', needs: 'session', frame: 'shell', load: () => import('../features/me/MePage.svelte') },
+  { name: 'me-leave', path: '/me/leave', needs: 'session', frame: 'shell', load: () => import('../features/me/MePage.svelte') },
   { name: 'instance', path: '/server', needs: 'session', frame: 'shell', operator: true, load: () => import('../features/instance/InstancePage.svelte') },
 ];
 

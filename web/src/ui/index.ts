@@ -13,6 +13,7 @@ export { default as Icon } from './Icon.svelte';
 export { default as Menu, type MenuItem } from './Menu.svelte';
 export { default as NetworkTile } from './NetworkTile.svelte';
 export { default as Notice } from './Notice.svelte';
+export { default as Outside } from './Outside.svelte';
 export { default as Panel } from './Panel.svelte';
 export { default as PasswordField } from './PasswordField.svelte';
 export { default as ProblemNotice } from './ProblemNotice.svelte';

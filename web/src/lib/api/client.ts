@@ -16,7 +16,7 @@ export type Query = Record<string, string | number | boolean | null | undefined>
 export interface Call {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: Query;
-  body?: unknown; // JSON, or FormData as it is
+  body?: unknown; // JSON, or FormData and Blob as they are
   headers?: Record<string, string>;
   signal?: AbortSignal;
   // A 401 normally ends the session on screen; asking "is there a session?" must not.
@@ -77,13 +77,15 @@ function queryOf(query: Query | undefined): string {
 function headersOf(method: string, options: Call): Record<string, string> {
   const headers: Record<string, string> = { Accept: 'application/json', ...options.headers };
   if (method !== 'GET') headers['X-Requested-With'] = 'postmypost';
-  if (options.body !== undefined && !(options.body instanceof FormData)) headers['Content-Type'] = 'application/json';
+  if (options.body instanceof Blob) headers['Content-Type'] = 'application/octet-stream';
+  else if (options.body !== undefined && !(options.body instanceof FormData))
+    headers['Content-Type'] = 'application/json';
   return headers;
 }
 
 function bodyOf(body: unknown): BodyInit | undefined {
   if (body === undefined) return undefined;
-  return body instanceof FormData ? body : JSON.stringify(body);
+  return body instanceof FormData || body instanceof Blob ? body : JSON.stringify(body);
 }
 
 async function readBody(response: Response): Promise<unknown> {

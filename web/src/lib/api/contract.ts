@@ -143,6 +143,8 @@ export interface User {
   theme: Theme;
   personalised: boolean; // false: language and theme are the defaults, and are not saved
   created_at: string;
+  restricted_at: string | null; // since then nothing of theirs is published
+  email_confirmed_by: string; // "set_up", "invitation", "operator", "self", "unknown"
 }
 // PATCH /api/v1/me -> User
 export interface MePatch {
@@ -238,7 +240,7 @@ export interface Histogram {
   bins: { bin: string; people: number }[];
 }
 
-// POST /api/v1/me/leaving -> Leaving: the cabinet is deleted after a week
+// POST /api/v1/me/leaving -> 202 Leaving: the cabinet is deleted after a week; GET -> Leaving | 404; DELETE -> 204: it is not
 export interface LeaveInput {
   password: string;
 }
@@ -394,6 +396,47 @@ export interface NewIncidentDisclosure {
   what: string[];
 }
 
+// POST /api/v1/me/email { email, password } -> User; POST|DELETE /api/v1/me/restriction -> User
+export interface EmailChange {
+  email: string;
+  password: string;
+}
+// GET /api/v1/me/disclosures?cursor= -> { items: PassedOn[], next_cursor }: who received what about me, newest first
+export interface PassedOn extends DisclosureRow {
+  id: number; // kind also: "connect", "disconnect"
+  purpose: string;
+  outcome_at: string | null;
+  project_id: number | null;
+  account_id: number | null;
+  publication_id: number | null;
+  evidence: string;
+}
+// POST /api/v1/me/exports { password } -> 202 DataExport; GET -> { items: DataExport[] }; DELETE /{id} -> 204
+// GET /api/v1/me/exports/{id}/archive -> the ZIP, once
+export interface DataExport {
+  id: number;
+  state: string; // "waiting", "making", "ready", "sending", "fetched", "failed", "over"
+  bytes: number | null;
+  problem: string | null; // code
+  requested_at: string;
+  ready_at: string | null;
+  expires_at: string | null;
+  ended_at: string | null;
+}
+// POST /api/v1/me/imports { bytes } -> 201 DataImport; PUT /{id}/pieces/{n} (bytes) -> DataImport;
+// POST /{id}/submit -> 202 DataImport; GET -> { items: DataImport[] }; DELETE /{id} -> 204
+export interface DataImport {
+  id: number;
+  state: string; // "receiving", "waiting", "reading", "done", "failed", "over"
+  bytes: number;
+  received: number;
+  pieces: number;
+  piece_bytes: number;
+  problem: Problem | null;
+  taken: { projects: number; publications: number; pictures: number; accounts: number } | null;
+  requested_at: string;
+  ended_at: string | null;
+}
 // GET /api/v1/invitations -> { items: Invitation[] } (operator); POST -> 201 InvitationCreated; DELETE /{id} -> 204
 export interface Invitation {
   id: number;
@@ -428,6 +471,7 @@ export interface ProjectPatch {
 }
 // GET /api/v1/zones -> { items: string[] }
 // GET /api/v1/projects/{project}/members -> { items: Member[] }
+// PATCH …/members/{member} { right } -> { items: Member[] }; DELETE …/members/{member} -> 204 (owners)
 export interface Member {
   user_id: number;
   name: string;
@@ -620,6 +664,7 @@ export interface DeliveryEvent {
   params: Record<string, string>;
 }
 export interface DisclosureRow {
+  kind: string; // "publish", "look", "refresh"
   recipient: string;
   host: string;
   country: string;

@@ -67,6 +67,21 @@ export const api = {
   accountsForSupport: (project: number, ticket: number) => list<c.Account>(`/projects/${project}/accounts`, { ticket }),
   publicationsForSupport: (project: number, ticket: number) =>
     get<Items<c.PublicationCard> & { next_cursor: string | null }>(`/projects/${project}/publications`, { ticket }),
+  changeEmail: (body: c.EmailChange) => post<c.User>('/me/email', body),
+  restrictMe: () => post<c.User>('/me/restriction'),
+  liftRestriction: () => call<c.User>('/me/restriction', { method: 'DELETE' }),
+  leaving: () => get<c.Leaving>('/me/leaving'),
+  stay: () => remove('/me/leaving'),
+  passedOn: (cursor?: string) => get<Items<c.PassedOn> & { next_cursor: string | null }>('/me/disclosures', { cursor }),
+  exports: () => list<c.DataExport>('/me/exports'),
+  askForExport: (password: string) => post<c.DataExport>('/me/exports', { password }),
+  removeExport: (id: number) => remove(`/me/exports/${id}`),
+  imports: () => list<c.DataImport>('/me/imports'),
+  beginImport: (bytes: number) => post<c.DataImport>('/me/imports', { bytes }),
+  sendPiece: (id: number, piece: number, bytes: Blob) =>
+    call<c.DataImport>(`/me/imports/${id}/pieces/${piece}`, { method: 'PUT', body: bytes }),
+  submitImport: (id: number) => post<c.DataImport>(`/me/imports/${id}/submit`),
+  removeImport: (id: number) => remove(`/me/imports/${id}`),
 
   legalRequests: () => list<c.LegalRequest>('/registers/legal'),
   enterLegalRequest: (body: c.NewLegalRequest) => post<c.LegalRequest>('/registers/legal', body),
@@ -91,6 +106,9 @@ export const api = {
   project: (project: number) => get<c.Project>(`/projects/${project}`),
   changeProject: (project: number, change: c.ProjectPatch) => patch<c.Project>(`/projects/${project}`, change),
   members: (project: number) => list<c.Member>(`/projects/${project}/members`),
+  changeMember: async (project: number, member: number, right: c.Member['right']) =>
+    (await patch<Items<c.Member>>(`/projects/${project}/members/${member}`, { right })).items,
+  removeMember: (project: number, member: number) => remove(`/projects/${project}/members/${member}`),
   pulse: (project: number) => get<c.Pulse>(`/projects/${project}/pulse`),
 
   channels: () => list<c.Channel>('/channels'),

@@ -93,6 +93,19 @@ export function initials(name: string): string {
     .toLocaleUpperCase(i18n.locale);
 }
 
+// "1.4 MB": of an archive, for people.
+export function fileSize(bytes: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
+  let at = 0;
+  let size = bytes;
+  for (; size >= 1000 && at < units.length - 1; at += 1) size /= 1000;
+  return new Intl.NumberFormat(i18n.locale === 'ru' ? 'ru-RU' : 'en-GB', {
+    style: 'unit',
+    unit: units[at],
+    maximumFractionDigits: size < 10 && at > 0 ? 1 : 0,
+  }).format(size);
+}
+
 export function number(value: number): string {
   return new Intl.NumberFormat(i18n.locale === 'ru' ? 'ru-RU' : 'en-GB').format(value);
 }
