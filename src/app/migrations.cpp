@@ -33,8 +33,8 @@ std::vector<storage::Migration> all_migrations() {
       {17, "care", care::kRegistersSchema},
       {18, "vault", vault::kPeopleSchema},
       {19, "cabinet", cabinet::kSchema},
-      {22, "leaving", leaving::kSchema},
       {20, "identity", identity::kRestrictionSchema},
+      {21, "leaving", leaving::kSchema},
   };
 }
 

@@ -47,10 +47,11 @@ Result<Place> place_of(const std::string& cursor) {
 // What of a source lies before the place: rows older than `at`, or of that instant with an id below `id`.
 struct Bound {
   std::int64_t at, id;
+  std::int64_t since;  // and newer than this
 };
-Bound bound_of(const Place& place, int source) {
-  if (source < place.source) return {place.at, std::numeric_limits<std::int64_t>::min()};
-  return {place.at, source == place.source ? place.id : kLast};
+Bound bound_of(const Place& place, int source, Instant since) {
+  if (source < place.source) return {place.at, std::numeric_limits<std::int64_t>::min(), since.us};
+  return {place.at, source == place.source ? place.id : kLast, since.us};
 }
 
 using Notices = std::vector<Notice>;
@@ -68,8 +69,8 @@ void of_deliveries(Transaction& tx, std::int64_t user, const Bound& before, std:
       "select e.id, e.at, e.code, d.state, d.reason, d.project_id, d.publication_id, d.account_id from delivery_event e "
       "join delivery d on d.id=e.delivery_id join member m on m.project_id=d.project_id "
       "where m.user_id=$1 and e.to_state in ('failed', 'held', 'expired') and e.at >= m.created_at "
-      "and (e.at < $2 or (e.at = $2 and e.id < $3)) order by e.at desc, e.id desc limit $4",
-      {user, before.at, before.id, limit}, [&](const storage::Row& row) {
+      "and (e.at < $2 or (e.at = $2 and e.id < $3)) and e.at > $5 order by e.at desc, e.id desc limit $4",
+      {user, before.at, before.id, limit, before.since}, [&](const storage::Row& row) {
         out.push_back({.kind = kind_of(row.text(2), row.text(3), row.get<std::optional<std::string>>(4)),
                        .code = row.text(2),
                        .at = row.get<Instant>(1),
@@ -86,8 +87,8 @@ void of_texts(Transaction& tx, std::int64_t user, const Bound& before, std::int6
   tx.each(
       "select a.id, a.at, a.document, a.version from acknowledgement a where a.user_id=$1 and exists (select 1 from "
       "acknowledgement o where o.user_id=a.user_id and o.document=a.document and o.version < a.version) "
-      "and (a.at < $2 or (a.at = $2 and a.id < $3)) order by a.at desc, a.id desc limit $4",
-      {user, before.at, before.id, limit}, [&](const storage::Row& row) {
+      "and (a.at < $2 or (a.at = $2 and a.id < $3)) and a.at > $5 order by a.at desc, a.id desc limit $4",
+      {user, before.at, before.id, limit, before.since}, [&](const storage::Row& row) {
         out.push_back({.kind = "policy_changed",
                        .code = row.text(2),
                        .at = row.get<Instant>(1),
@@ -100,8 +101,8 @@ void of_texts(Transaction& tx, std::int64_t user, const Bound& before, std::int6
 void of_tickets(Transaction& tx, std::int64_t user, const Bound& before, std::int64_t limit, int source, Notices& out) {
   tx.each(
       "select m.id, m.at, t.id, t.topic from ticket_message m join ticket t on t.id=m.ticket_id where t.user_id=$1 and "
-      "m.side='support' and (m.at < $2 or (m.at = $2 and m.id < $3)) order by m.at desc, m.id desc limit $4",
-      {user, before.at, before.id, limit}, [&](const storage::Row& row) {
+      "m.side='support' and (m.at < $2 or (m.at = $2 and m.id < $3)) and m.at > $5 order by m.at desc, m.id desc limit $4",
+      {user, before.at, before.id, limit, before.since}, [&](const storage::Row& row) {
         out.push_back({.kind = "ticket_answered",
                        .code = row.text(3),
                        .at = row.get<Instant>(1),
@@ -116,8 +117,8 @@ void of_questions(Transaction& tx, std::int64_t user, const Bound& before, std::
   tx.each(
       "select m.id, m.at, t.id, t.topic from ticket_message m join ticket t on t.id=m.ticket_id where m.side='person' and "
       "exists (select 1 from person where id=$1 and role='operator') and (m.at < $2 or (m.at = $2 and m.id < $3)) "
-      "order by m.at desc, m.id desc limit $4",
-      {user, before.at, before.id, limit}, [&](const storage::Row& row) {
+      "and m.at > $5 order by m.at desc, m.id desc limit $4",
+      {user, before.at, before.id, limit, before.since}, [&](const storage::Row& row) {
         out.push_back({.kind = "ticket_opened",
                        .code = row.text(3),
                        .at = row.get<Instant>(1),
@@ -131,8 +132,8 @@ void of_questions(Transaction& tx, std::int64_t user, const Bound& before, std::
 void of_legal_requests(Transaction& tx, std::int64_t user, const Bound& before, std::int64_t limit, int source, Notices& out) {
   tx.each(
       "select id, registered_at from legal_request where exists (select 1 from person p where p.id=$1 and p.role='operator') "
-      "and (registered_at < $2 or (registered_at = $2 and id < $3)) order by registered_at desc, id desc limit $4",
-      {user, before.at, before.id, limit}, [&](const storage::Row& row) {
+      "and (registered_at < $2 or (registered_at = $2 and id < $3)) and registered_at > $5 order by registered_at desc, id desc limit $4",
+      {user, before.at, before.id, limit, before.since}, [&](const storage::Row& row) {
         out.push_back(
             {.kind = "legal_waits", .code = "legal", .at = row.get<Instant>(1), .source = source, .id = row.integer(0)});
       });
@@ -140,10 +141,12 @@ void of_legal_requests(Transaction& tx, std::int64_t user, const Bound& before, 
 
 constexpr std::array<Source, 5> kSources{of_deliveries, of_texts, of_tickets, of_questions, of_legal_requests};
 
-Notices before(Transaction& tx, std::int64_t user, const Place& place, std::int64_t limit) {
+constexpr Instant kEver{std::numeric_limits<std::int64_t>::min()};
+
+Notices before(Transaction& tx, std::int64_t user, const Place& place, std::int64_t limit, Instant since = kEver) {
   Notices all;
   for (int source = 0; source < static_cast<int>(kSources.size()); ++source) {
-    kSources.at(static_cast<std::size_t>(source))(tx, user, bound_of(place, source), limit, source, all);
+    kSources.at(static_cast<std::size_t>(source))(tx, user, bound_of(place, source, since), limit, source, all);
   }
   std::ranges::sort(all, {}, [](const Notice& n) { return std::tuple(-n.at.us, n.source, -n.id); });
   if (all.size() > static_cast<std::size_t>(limit)) all.resize(static_cast<std::size_t>(limit));
@@ -175,8 +178,7 @@ Result<NoticePage> notices_of(Transaction& tx, std::int64_t user, const std::opt
 }
 
 std::int64_t unseen_of(Transaction& tx, std::int64_t user) {
-  const Instant seen = seen_until(tx, user);
-  return std::ranges::count_if(before(tx, user, {}, kMostCounted), [&](const Notice& n) { return seen < n.at; });
+  return static_cast<std::int64_t>(before(tx, user, {}, kMostCounted, seen_until(tx, user)).size());
 }
 
 Result<> mark_seen(Transaction& tx, std::int64_t user, const std::string& cursor) {

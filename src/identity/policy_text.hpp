@@ -116,8 +116,8 @@ inline constexpr auto kPolicyChanges2 = std::to_array<Clause>({
      "version of this text and about answers to your questions. The service sends you nothing else;"},
     {"2.2.4", "находить и исправлять ошибки, делать сервис удобнее — счётчиками, и только с вашего отдельного согласия;",
      "to find and mend faults and make the service easier to use — by counters, and only with your separate consent;"},
-    {"2.2.6", "считать статистику: числа, в которых не записано, чьи они.",
-     "to count statistics: numbers in which it is not written whose they are."},
+    {"2.2.6", "считать статистику: числа, в которых не записано, чьи они; вы можете возразить, и вас в них не будет.",
+     "to count statistics: numbers in which it is not written whose they are; you may object and are then not counted."},
     {"3.2.3",
      "нужно остановить мошенничество, нападение или сбой — в объёме этого случая, с записью о нём. Против хранения "
      "IP-адреса сеансов вы можете возразить: он сразу стирается и больше не записывается;",
@@ -130,9 +130,25 @@ inline constexpr auto kPolicyChanges2 = std::to_array<Clause>({
      "such access is written down, and you see the record in the ticket;"},
     {"3.2.5",
      "этого требует применимый закон, в порядке, который он установил: каждое требование записывается в реестр, и передаётся "
-     "только то, что в нём названо.",
+     "только то, что в нём названо. Если акт запрещает сообщать вам об этом, запись появится у вас, когда запрет кончится.",
      "applicable law demands it, by the procedure that law sets: each demand is entered in a register, and only what it names "
-     "is passed on."},
+     "is passed on. If the act forbids telling you, you see the record when that ends."},
+    {"4.1",
+     "Имя, язык, тему и пароль вы меняете в любое время в личном кабинете. Там же видно, кому, когда и по какому пункту "
+     "передано что-либо о вас, и всё, что о вас хранится, можно забрать архивом.",
+     "You change your name, language, theme and password at any time in your personal cabinet. There you also see to whom, when "
+     "and on which clause anything about you was passed on, and take all that is kept about you with you as an archive."},
+    {"4.2",
+     "Отключив аккаунт сети, вы удаляете здесь его ключи и профиль: ключ шифрования уничтожается. Личный кабинет целиком вы "
+     "удаляете тоже сами: неделю можно передумать, потом ключи уничтожаются и строки стираются; остаются записи о прочитанных "
+     "документах, ваших решениях и передачах, без имени. То, что уже опубликовано в сети, остаётся там, пока вы не удалите это "
+     "в ней; копии у других людей сервис отозвать не может, а резервные копии оператора хранят файлы изображений, пока не "
+     "состарятся.",
+     "By disconnecting a network account you delete its keys and profile here: the encryption key is destroyed. You delete the "
+     "whole cabinet yourself as well: for a week you may change your mind, then keys are destroyed and rows erased; records of "
+     "the texts you read, of what you decided and of what was passed on stay, without a name. What is already published in a "
+     "network stays there until you delete it there; copies that other people made can't be recalled by the service, and the "
+     "operator's backups hold files of pictures until they grow old."},
     {"5",
      "Вопросы и предложения по этой политике принимает служба поддержки: форма обращения — внизу каждой страницы, ответ — в "
      "течение десяти дней. Связаться с оператором иначе: {contact}.",
