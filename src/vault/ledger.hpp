@@ -27,7 +27,7 @@ struct Disclosure {
   std::string clause = "3.2.2";
   std::optional<std::int64_t> user_id = {}, project_id = {}, account_id = {}, publication_id = {};
   // What it belongs to, by the kind of send: "delivery:<uid>", "look:<uid>" and "refresh:<uid>" of a delivery,
-  // "connect:<token>", "disconnect:<account>", "clock".
+  // "withdraw:<uid>", "connect:<token>", "disconnect:<account>", "clock".
   std::string evidence = {};
 };
 

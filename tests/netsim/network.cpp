@@ -67,6 +67,7 @@ void Network::forget() {
   keys_.clear();
   bodies_.clear();
   refused_.clear();
+  withdrawn_.clear();
   requests_ = 0;
   log_.clear();
 }
@@ -152,6 +153,31 @@ std::optional<Answer> Network::connecting_mastodon(const Request& request) const
   return std::nullopt;
 }
 
+// The id of the post that a request wants deleted; empty for any other request.
+std::string Network::unwanted(const Request& request) const {
+  const std::string path = request.path();
+  if (shape_ == Shape::kTelegram && path.ends_with("/deleteMessage")) {
+    return std::to_string(object_of(request.body).at("message_id").as_int64());
+  }
+  if (request.method == "DELETE" && path.starts_with("/api/v1/statuses/")) return path.substr(path.rfind('/') + 1);
+  if (shape_ == Shape::kBluesky && path.ends_with("repo.deleteRecord")) return text_at(object_of(request.body), "rkey");
+  return "";
+}
+
+// Like the real ones: Bluesky takes the deletion of what is gone, the others say that it is not there.
+std::optional<Answer> Network::withdrawing(const Request& request) {
+  const std::string id = unwanted(request);
+  if (id.empty()) return std::nullopt;
+  const auto is_it = [&](const simulation::Post& post) { return post.id == id || post.id.ends_with("/" + id); };
+  const bool is_there = std::ranges::any_of(server_->posts, is_it) && withdrawn_.insert(id).second;
+  if (shape_ == Shape::kTelegram) {
+    if (is_there) return json_answer({{"ok", true}, {"result", true}});
+    return json_answer({{"ok", false}, {"error_code", 400}, {"description", "Bad Request: message to delete not found"}}, 400);
+  }
+  if (shape_ == Shape::kBluesky) return json_answer(json::object{});
+  return is_there ? json_answer({{"id", id}}) : json_answer({{"error", "Record not found"}}, 404);
+}
+
 // As the egress client would have got it from the connector: the simulator's servers take it so.
 http::OutgoingRequest Network::as_sent(const Request& request) const {
   http::OutgoingRequest sent{.method = request.method, .url = "https://" + server_->host + request.target};
@@ -167,6 +193,7 @@ http::OutgoingRequest Network::as_sent(const Request& request) const {
 Answer Network::act(const Request& request) {
   world_.step(SystemClock().now());
   if (auto answer = connecting(request)) return std::move(*answer);
+  if (auto answer = withdrawing(request)) return std::move(*answer);
   const auto known = {"/sendMessage", "/forwardMessage", "/deleteMessage", "/api/v1/statuses", "/statuses", "repo.putRecord",
                       "repo.getRecord", "server.createSession", "server.refreshSession"};
   const std::string path = request.path();
@@ -206,7 +233,8 @@ json::object Network::oracle() const {
     bodies.push_back({{"account", what.first}, {"text", what.second}, {"count", seen.count}, {"first", to_rfc3339(seen.first)},
                       {"connections", json::array(seen.connections.begin(), seen.connections.end())}});
   }
-  return {{"posts", std::move(posts)}, {"bodies", std::move(bodies)}, {"refused", std::move(refused)}};
+  return {{"posts", std::move(posts)}, {"bodies", std::move(bodies)}, {"refused", std::move(refused)},
+          {"withdrawn", json::array(withdrawn_.begin(), withdrawn_.end())}};
 }
 
 json::object Network::requests() const { return {{"items", log_}}; }

@@ -28,7 +28,7 @@ class Network {
   Answer naming_another(Answer answer) const;
   void revoke(const std::string& account, bool revoked);
 
-  // {"posts": [{account, text, id, key, at, connection}], "bodies": [{account, text, count, first, connections}], "refused": [...]}.
+  // {"posts": [{account, text, id, key, at, connection}], "bodies": [{account, text, count, first, connections}], "refused": [...], "withdrawn": [ids]}.
   // Bodies are whole visible requests, acted upon or not. Times are true times, RFC 3339 with microseconds.
   boost::json::object oracle() const;
   boost::json::object counters() const;
@@ -52,6 +52,8 @@ class Network {
   std::optional<Answer> connecting(const Request& request) const;
   std::optional<Answer> connecting_telegram(const Request& request) const;
   std::optional<Answer> connecting_mastodon(const Request& request) const;
+  std::string unwanted(const Request& request) const;
+  std::optional<Answer> withdrawing(const Request& request);
   http::OutgoingRequest as_sent(const Request& request) const;
 
   simulation::World& world_;
@@ -60,6 +62,7 @@ class Network {
   std::vector<std::pair<std::string, int>> keys_;  // of the server's posts, in their order: key and connection
   std::map<std::pair<std::string, std::string>, Seen> bodies_;  // by account and text
   std::set<std::string> refused_;
+  std::set<std::string> withdrawn_;  // ids of posts that were deleted
   std::int64_t requests_ = 0;
   boost::json::array log_;
 };

@@ -212,6 +212,11 @@ export interface ChoiceInput {
   control: string;
 }
 
+// POST /api/v1/projects/{project}/accounts/{account}/withdrawal -> Withdrawal
+export interface Withdrawal {
+  posts: number; // that are left to delete over there
+}
+
 // ---- Destruction acts ----------------------------------------------------------------------------------------
 // GET /api/v1/destruction-acts (operator) -> { items: DestructionAct[] }, newest first
 export interface DestructionAct {

@@ -121,6 +121,8 @@ export const api = {
   changeAccount: (project: number, account: number, change: c.AccountPatch) =>
     patch<c.Account>(`/projects/${project}/accounts/${account}`, change),
   disconnect: (project: number, account: number) => remove(`/projects/${project}/accounts/${account}`),
+  withdraw: (project: number, account: number) =>
+    post<c.Withdrawal>(`/projects/${project}/accounts/${account}/withdrawal`),
 
   upload: (project: number, file: Blob, name: string) => {
     const form = new FormData();
