@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { png } from '../scenario/support/png.mjs';
-import { Server } from '../scenario/support/server.mjs';
+import { eventually, Server } from '../scenario/support/server.mjs';
 import { startPds } from './start_pds.mjs';
 
 let pds;
@@ -107,4 +107,17 @@ test('a paused account asks to reconnect and holds the post, which goes out afte
   });
   assert.equal((await server.delivery(made.id, ['published'])).state, 'published');
   assert.equal((await records()).filter((r) => r.value.text === 'После паузы').length, 1);
+});
+
+test('before the account is disconnected every record of ours is deleted there, through an ended session', async () => {
+  const [soyka] = (await server.ok('GET', `/projects/${server.project}/accounts`)).items;
+  const mine = await records();
+  assert.ok(mine.length > 3);
+  const foreign = await xrpc('POST', 'com.atproto.server.createSession', { identifier: 'soyka.test', password: 'main password' });
+  await xrpc('POST', 'com.atproto.repo.createRecord', { repo: account.did, collection: 'app.bsky.feed.post', record: { $type: 'app.bsky.feed.post', text: 'Не наше', createdAt: '2026-01-02T03:04:05.000Z' } }, foreign.accessJwt);
+  const asked = await server.call('POST', `/api/v1/projects/${server.project}/accounts/${soyka.id}/withdrawal`);
+  assert.equal(asked.status, 202, asked.text);
+  assert.equal(asked.json.posts, mine.length);
+  await eventually('the account is disconnected', async () => (await server.ok('GET', `/projects/${server.project}/accounts`)).items.length === 0);
+  assert.deepEqual((await records()).map((record) => record.value.text), ['Не наше'], 'what others put there stays');
 });

@@ -27,7 +27,7 @@ const identity::Visitor kVisitor{.ip = "203.0.113.7", .user_agent = "Firefox/140
 class RegistersTest : public testing::Test {
  protected:
   RegistersTest()
-      : stores_({vault::kSchema, identity::kSchema, identity::kLeavingSchema, identity::kChoicesSchema, projects::kSchema,
+      : stores_({vault::kSchema, identity::kSchema, identity::kLeavingSchema, identity::kChoicesSchema, identity::kRestrictionSchema, projects::kSchema,
                  kRegistersSchema}) {
     operator_ = person("op@example.org", Role::kOperator);
     anna_ = person("anna@example.org", Role::kUser);
