@@ -10,6 +10,7 @@
 
 #include "app/keys_command.hpp"
 #include "base/encoding.hpp"
+#include "privacy/necessity.hpp"
 #include "base/log.hpp"
 
 namespace postmypost::app {
@@ -272,6 +273,9 @@ http::Response Instance::respond_to_command(const http::Request& request) {
   if (const auto done = run_key_command(request.path.substr(1), {*stores_->database, *stores_->vault, registry_})) {
     if (*done && key_job_) key_job_->run_soon();
     return answer(*done, done->value_or(""));
+  }
+  if (request.path == "/necessity") {
+    return plain(200, necessity_report(privacy::held_values(*stores_->database, registry_)));
   }
   if (request.path == "/reads") return plain(200, reads_in_words(*stores_->vault));
   if (request.path == "/create-token") {

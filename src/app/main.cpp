@@ -180,6 +180,7 @@ int run(int count, char** arguments) {
   add_data_options(*registry_command, options);
   CLI::App* form = registry_command->add_option_group("form")->require_option(0, 1);
   form->add_flag("--json", registry.json, "For machines");
+  form->add_flag("--necessity", registry.necessity, "How many rows hold what, and what nobody seems to need");
   form->add_flag("--reads", registry.reads, "How often sealed values were opened, by purpose, since the server started");
   form->add_option("--record", registry.record, "The record of processing: ru or en")->check(CLI::IsMember({"ru", "en"}));
   CLI::App* version_command = app.add_subcommand("version", "Print the version");

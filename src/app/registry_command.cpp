@@ -4,7 +4,9 @@
 #include <iostream>
 
 #include "app/command_client.hpp"
+#include "app/instance.hpp"
 #include "app/personal_data.hpp"
+#include "privacy/necessity.hpp"
 #include "privacy/printing.hpp"
 
 namespace postmypost::app {
@@ -20,6 +22,18 @@ std::vector<privacy::Recipient> recipients_of(const networks::Catalogue& catalog
   return recipients;
 }
 
+int print_necessity(const Options& options) {
+  if (is_server_running(options)) return send_command(options, "necessity", {});
+  auto stores = Stores::open(options);
+  if (!stores) {
+    std::fprintf(stderr, "postmypost: %s\n  %s\n", stores.error().detail.c_str(), stores.error().how_to_fix.c_str());
+    return 1;
+  }
+  const privacy::Registry registry(all_personal_data());
+  std::cout << necessity_report(held_values(*(*stores)->database, registry));
+  return 0;
+}
+
 }  // namespace
 
 int print_registry(const Options& options, const RegistryArguments& arguments) {
@@ -29,6 +43,7 @@ int print_registry(const Options& options, const RegistryArguments& arguments) {
                stderr);
     return 1;
   }
+  if (arguments.necessity) return print_necessity(options);
   const privacy::Registry registry(all_personal_data());
   if (arguments.json) {
     std::cout << boost::json::serialize(registry_json(registry)) << "\n";

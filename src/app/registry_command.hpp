@@ -8,6 +8,7 @@
 namespace postmypost::app {
 
 struct RegistryArguments {
+  bool necessity = false;
   bool json = false, reads = false;
   std::string record;  // "ru", "en": the record of processing instead
 };
