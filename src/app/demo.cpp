@@ -38,8 +38,11 @@ Result<std::int64_t> demo_person(Instance& instance, const std::string& password
   auto& people = *instance.stores().identity;
   TRY(people.change_settings("Demo", std::string(kEmail), "http://127.0.0.1:" + std::to_string(instance.port()),
                              identity::Mode::kPrivate));
-  return people.create_user({.name = "Анна Ларина", .email = std::string(kEmail), .password = password, .locale = "ru"},
-                            identity::Role::kOperator);
+  TRY_ASSIGN(const std::int64_t person,
+             people.create_user({.name = "Анна Ларина", .email = std::string(kEmail), .password = password, .locale = "ru"},
+                                identity::Role::kOperator));
+  TRY(people.acknowledge(person, identity::kPolicyVersion, identity::kTermsVersion, "ru"));  // nobody is behind it
+  return person;
 }
 
 Result<projects::AccountRow> demo_page(Instance& instance, std::int64_t user, std::int64_t project) {
