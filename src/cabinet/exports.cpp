@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 using storage::Transaction;
 
 constexpr Duration kTouchEvery = seconds(5);
-constexpr Duration kAbandoned = minutes(2);  // nobody touches it any more
-constexpr std::chrono::seconds kLookEvery{30};
+constexpr Duration kAbandoned = seconds(30);  // nobody touches it any more
+constexpr std::chrono::seconds kLookEvery{10};
 
 // The job ends without an export: the server stops, or the person took it back.
 struct Stopped {};
@@ -220,7 +220,10 @@ void Exports::tidy(bool at_start) {
   const Instant now = with_.clock.now();
   const Instant left_before = at_start && with_.is_alone ? now + days(1) : now - kAbandoned;
   std::vector<std::string> files;
-  with_.database.write([&](Transaction& tx) {
+  const bool is_any = with_.database.read([](Transaction& tx) {
+    return tx.value<std::int64_t>("select id from person_export where state in ('making','ready','sending') limit 1").has_value();
+  });
+  if (is_any) with_.database.write([&](Transaction& tx) {
     files.clear();
     const auto lose_files = [&](std::string_view condition, Instant limit) {
       tx.each("select file from person_export where file is not null and " + std::string(condition), {limit.us},

@@ -27,6 +27,13 @@ constexpr std::size_t kLongestLine = 4U << 20U;
 constexpr std::size_t kMostPicture = 64U << 20U;
 
 struct Stopped {};
+struct Lost {};  // another process took it over, because nobody had touched it for long
+
+// What the row says of a taking: whose it is, and which projects it makes.
+std::string taking_of(const std::string& claim, const std::vector<std::int64_t>& projects) {
+  json::array reserved(projects.begin(), projects.end());
+  return json::serialize(json::object{{"claim", claim}, {"reserved", std::move(reserved)}});
+}
 
 bool is_read_as_rows(const std::string& name) { return name.ends_with(".json") && name != kManifest; }
 
@@ -117,8 +124,9 @@ std::optional<Imports::Job> Imports::claim() {
         "select id, user_id, bytes, pieces, file, file_key from person_import where state='waiting' order by id limit 1");
     if (!row) return std::nullopt;
     const auto& [id, user, bytes, pieces, file, key] = *row;
-    tx.execute("update person_import set state='reading', touched_at=$2 where id=$1", id, with_.clock.now());
-    Job job{.id = id, .user_id = user, .bytes = bytes, .pieces = pieces, .file = file, .key = {}};
+    Job job{.id = id, .user_id = user, .bytes = bytes, .pieces = pieces, .file = file, .key = {}, .claim = with_.random.token(12), .taking = {}};
+    job.taking = taking_of(job.claim, {});
+    tx.execute("update person_import set state='reading', touched_at=$2, taken=$3 where id=$1", id, with_.clock.now(), job.taking);
     if (key && !key->bytes.empty()) {
       job.key = with_.rooms.vault.open<Purpose::kCabinet>(import_key_place(id, user), vault::Sealed<Category::kAccess>{key->bytes});
     }
@@ -126,39 +134,37 @@ std::optional<Imports::Job> Imports::claim() {
   });
 }
 
-void Imports::end(const Job& job, std::string_view state, const std::optional<std::string>& problem, const std::optional<std::string>& taken) {
-  with_.rooms.database.write([&](Transaction& tx) {
-    tx.execute("update person_import set state=$2, problem=$3, taken=$4, ended_at=$5, file_key=null where id=$1 and state='reading'", job.id, state,
-               problem, taken, with_.clock.now());
+void Imports::end(const Job& job, std::string_view state, const std::optional<std::string>& problem) {
+  const bool is_ours = with_.rooms.database.write([&](Transaction& tx) {
+    return tx.execute("update person_import set state=$2, problem=$3, taken=null, ended_at=$4, file_key=null where id=$1 and taken=$5", job.id,
+                      state, problem, with_.clock.now(), job.taking) == 1;
   });
-  remove_files(job.file);
+  if (is_ours) remove_files(job.file);
 }
 
-void Imports::work(const Job& job) {
-  const auto undo_all = [&] {
-    const auto taken = with_.rooms.database.read([&](Transaction& tx) {
-      return tx.value<std::optional<std::string>>("select taken from person_import where id=$1", job.id).value_or(std::nullopt);
-    });
-    undo(job.file, taken);
-  };
+void Imports::work(Job job) {
   try {
     if (const auto taken = take(job)) {
       std::error_code gone;
       fs::remove(blob_list(job.file), gone);
       remove_files(job.file);
     } else {
-      undo_all();
-      end(job, "failed", to_json(taken.error()), std::nullopt);
+      undo(job.file, job.taking);
+      end(job, "failed", to_json(taken.error()));
     }
+  } catch (const Lost&) {
+    undo(job.file, job.taking);
   } catch (const Stopped&) {  // the next start begins it again
-    undo_all();
-    with_.rooms.database.write([&](Transaction& tx) { tx.execute("update person_import set state='waiting', taken=null where id=$1", job.id); });
+    undo(job.file, job.taking);
+    with_.rooms.database.write([&](Transaction& tx) {
+      tx.execute("update person_import set state='waiting', taken=null where id=$1 and taken=$2", job.id, job.taking);
+    });
   } catch (const storage::DatabaseError&) {
     throw;  // nobody touches it any more: it is undone and begun again
   } catch (const std::runtime_error& failure) {
     log::warning("import.failed", {{"what", failure.what()}});
-    undo_all();
-    end(job, "failed", to_json(refusal("import.failed", "The archive could not be taken in.", "Try again; the server's log has the reason.")), std::nullopt);
+    undo(job.file, job.taking);
+    end(job, "failed", to_json(refusal("import.failed", "The archive could not be taken in.", "Try again; the server's log has the reason.")));
   }
 }
 
@@ -167,12 +173,13 @@ void Imports::going_on(const Job& job) {
   if (stopping_) throw Stopped();
   if (with_.clock.since_boot() < touched_ + kTouchEvery) return;
   touched_ = with_.clock.since_boot();
-  with_.rooms.database.write([&](Transaction& tx) {
-    tx.execute("update person_import set touched_at=$2 where id=$1 and state='reading'", job.id, with_.clock.now());
+  const bool is_ours = with_.rooms.database.write([&](Transaction& tx) {
+    return tx.execute("update person_import set touched_at=$2 where id=$1 and taken=$3", job.id, with_.clock.now(), job.taking) == 1;
   });
+  if (!is_ours) throw Lost();
 }
 
-Result<Taken> Imports::take(const Job& job) {
+Result<Taken> Imports::take(Job& job) {
   if (job.key.empty()) return fail(refusal("import.late", "The archive waited for more than a day.", "Send it again."));
   std::vector<fs::path> files;
   for (std::int64_t piece = 0; piece < job.pieces; ++piece) files.push_back(piece_file(job.file, piece));
@@ -180,21 +187,27 @@ Result<Taken> Imports::take(const Job& job) {
   TRY_ASSIGN(const Incoming incoming, read(job, bytes));
   TRY_ASSIGN(const auto pictures, store_pictures(job, bytes, incoming));
   Taking taking(with_.rooms, incoming, job.user_id, with_.clock.now(), [&] { going_on(job); });
-  json::array reserved;
-  for (const std::int64_t id : taking.reserve()) reserved.push_back(id);
-  const std::string kept = json::serialize(json::object{{"reserved", std::move(reserved)}});
-  with_.rooms.database.write([&](Transaction& tx) { tx.execute("update person_import set taken=$2 where id=$1", job.id, kept); });
+  const std::string reserved = taking_of(job.claim, taking.reserve());
+  const bool is_ours = with_.rooms.database.write([&](Transaction& tx) {
+    return tx.execute("update person_import set taken=$2 where id=$1 and taken=$3", job.id, reserved, job.taking) == 1;
+  });
+  if (!is_ours) throw Lost();
+  job.taking = reserved;
   TRY(taking.fill(pictures));
   FAULT_POINT("import.filled");
   const Taken taken{static_cast<std::int64_t>(incoming.projects.size()), static_cast<std::int64_t>(incoming.publications.size()),
                     static_cast<std::int64_t>(incoming.files.size()), static_cast<std::int64_t>(incoming.accounts.size())};
   const std::string counts = json::serialize(json::object{{"projects", taken.projects}, {"publications", taken.publications},
                                                           {"pictures", taken.pictures}, {"accounts", taken.accounts}});
-  with_.rooms.database.write([&](Transaction& tx) {
+  const bool is_done = with_.rooms.database.write([&](Transaction& tx) {
+    if (tx.execute("update person_import set state='done', taken=$2, ended_at=$3, file_key=null where id=$1 and taken=$4", job.id, counts,
+                   with_.clock.now(), job.taking) != 1) {
+      return false;
+    }
     taking.open(tx);
-    tx.execute("update person_import set state='done', taken=$2, ended_at=$3, file_key=null where id=$1 and state='reading'", job.id, counts,
-               with_.clock.now());
+    return true;
   });
+  if (!is_done) throw Lost();
   return taken;
 }
 

@@ -15,8 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 using storage::Transaction;
 
-constexpr Duration kAbandoned = minutes(5);
-constexpr std::chrono::seconds kLookEvery{30};
+constexpr Duration kAbandoned = seconds(45);  // longer than any picture takes
+constexpr std::chrono::seconds kLookEvery{10};
 
 constexpr std::string_view kColumns = "id, state, bytes, received, pieces, problem, taken, requested_at, ended_at";
 
@@ -199,6 +199,9 @@ void Imports::tidy(bool at_start) {
     return tx.rows<std::int64_t, std::string, std::optional<std::string>>(
         "select id, file, taken from person_import where state='reading' and touched_at < $1", left_before);
   });
+  const bool is_any = with_.rooms.database.read([&](Transaction& tx) {
+    return tx.value<std::int64_t>("select id from person_import where state='receiving' and requested_at < $1 limit 1", now - days(1)).has_value();
+  });
   for (const auto& [id, file, taken] : left) {
     undo(file, taken);
     with_.rooms.database.write([&](Transaction& tx) {
@@ -206,7 +209,7 @@ void Imports::tidy(bool at_start) {
     });
   }
   std::vector<std::string> over;
-  with_.rooms.database.write([&](Transaction& tx) {
+  if (is_any) with_.rooms.database.write([&](Transaction& tx) {
     over.clear();
     for (const auto& [file] : tx.rows<std::string>("select file from person_import where state='receiving' and requested_at < $1", now - days(1))) over.push_back(file);
     tx.execute("update person_import set state='over', ended_at=$2, file_key=null where state='receiving' and requested_at < $1", now - days(1), now);

@@ -79,19 +79,20 @@ class Imports {
   struct Job {
     std::int64_t id = 0, user_id = 0, bytes = 0, pieces = 0;
     std::string file, key;
+    std::string claim, taking;  // what the row says while it is this job's (import_job.cpp)
   };
   void run();
   void tidy(bool at_start);
   std::optional<Job> claim();
-  void work(const Job& job);
-  Result<Taken> take(const Job& job);
+  void work(Job job);
+  Result<Taken> take(Job& job);
   Result<Incoming> read(const Job& job, SealedReader& bytes);
   Result<std::map<std::string, StoredPicture>> store_pictures(const Job& job, SealedReader& bytes, const Incoming& incoming);
   Result<StoredPicture> store(const Job& job, const std::string& bytes);
   std::string email_of(std::int64_t user) const;
   void going_on(const Job& job);
   void undo(const std::string& file, const std::optional<std::string>& taken);
-  void end(const Job& job, std::string_view state, const std::optional<std::string>& problem, const std::optional<std::string>& taken);
+  void end(const Job& job, std::string_view state, const std::optional<std::string>& problem);
   Result<ImportRow> row_of(std::int64_t user, std::int64_t id) const;
   std::filesystem::path piece_file(const std::string& file, std::int64_t piece) const;
   std::filesystem::path blob_list(const std::string& file) const { return with_.folder / (file + ".blobs"); }
