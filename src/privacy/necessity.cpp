@@ -24,7 +24,6 @@ std::int64_t held_in(Transaction& tx, std::string_view table, const std::string&
 }
 
 void add_columns(Transaction& tx, const Declared& one, std::vector<HeldValues>& all) {
-  if (one.medium != Medium::kColumn || !one.personal) return;
   const std::string table(one.table);
   const std::int64_t rows = tx.value<std::int64_t>("select count(*) from " + table).value_or(0);
   each_word(one.names, [&](std::string_view name) {
@@ -48,6 +47,7 @@ std::vector<HeldValues> held_values(storage::Database& database, const Registry&
   std::vector<HeldValues> all;
   for (const PersonalData& room : registry.rooms()) {
     for (const Declared& one : room.declared) {
+      if (one.medium != Medium::kColumn || !one.personal) continue;
       // A write, because a reader ends after a second; it changes nothing.
       database.write([&](Transaction& tx) {
         if (is_here(tx, one.table)) add_columns(tx, one, all);
