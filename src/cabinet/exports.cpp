@@ -238,7 +238,11 @@ void Exports::tidy(bool at_start) {
                now - kExportLife, now);
   });
   for (const std::string& file : files) remove_file(file);
-  remove_strays(with_.folder, days(2));
+  remove_strays(with_.folder, with_.database.read([](Transaction& tx) {
+    std::vector<std::string> named;
+    for (auto& [file] : tx.rows<std::string>("select file from person_export where file is not null")) named.push_back(std::move(file));
+    return named;
+  }));
   if (!at_start || !with_.is_alone) return;
   const auto known = with_.database.read([&](Transaction& tx) { return tx.rows<std::string>("select file from person_export where file is not null"); });
   for (const auto& entry : fs::directory_iterator(with_.folder)) {  // of persons who were erased meanwhile, or of a lost commit

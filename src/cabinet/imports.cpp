@@ -215,7 +215,13 @@ void Imports::tidy(bool at_start) {
     tx.execute("update person_import set state='over', ended_at=$2, file_key=null where state='receiving' and requested_at < $1", now - days(1), now);
   });
   for (const std::string& file : over) remove_files(file);
-  remove_strays(with_.folder, days(2));
+  remove_strays(with_.folder, with_.rooms.database.read([](Transaction& tx) {
+    std::vector<std::string> named;
+    for (auto& [file] : tx.rows<std::string>("select file from person_import where state in ('receiving','waiting','reading')")) {
+      named.push_back(std::move(file));
+    }
+    return named;
+  }));
 }
 
 }  // namespace postmypost::cabinet
