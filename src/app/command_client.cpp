@@ -57,6 +57,7 @@ int work_alone(Stores& stores, const std::string& command, const boost::json::ob
   if (command == "reset-password") {
     return end(people.reset_password(text("email"), text("password")), "Changed. All sessions of this person ended.");
   }
+  if (command == "confirm-address") return end(people.confirm_address(text("email")), "Confirmed. The person may publish.");
   const auto user = people.find_by_email(text("email"));
   if (!user) return std::fputs("There is no person with this address.\n", stderr), 1;
   std::puts(people.create_token(*user, text("label"), text("scopes")).c_str());

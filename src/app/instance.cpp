@@ -255,6 +255,9 @@ http::Response Instance::respond_to_command(const http::Request& request) {
         text("role") == "operator" ? identity::Role::kOperator : identity::Role::kUser);
     return answer(made, "Made. The person signs in with this address and password.\n");
   }
+  if (request.path == "/confirm-address") {
+    return answer(people.confirm_address(text("email")), "Confirmed. The person may publish.\n");
+  }
   if (request.path == "/reset-password") {
     return answer(people.reset_password(text("email"), text("password")), "Changed. All sessions of this person ended.\n");
   }

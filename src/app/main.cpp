@@ -112,7 +112,8 @@ std::string read_password() {
 }
 
 int run_person_command(const Options& options, const std::string& command, PersonArguments person) {
-  if (command != "create-token" && person.password.empty()) person.password = read_password();
+  const bool takes_password = command == "create-user" || command == "reset-password";
+  if (takes_password && person.password.empty()) person.password = read_password();
   const boost::json::object body{{"name", person.name},     {"email", person.email}, {"password", person.password},
                                  {"locale", person.locale}, {"role", person.role},   {"label", person.label},
                                  {"scopes", person.scopes}};
@@ -211,9 +212,10 @@ int run(int count, char** arguments) {
   CLI::App* admin = app.add_subcommand("admin", "What the operator does on the machine")->require_subcommand(1);
   CLI::App* create_user = admin->add_subcommand("create-user", "Make an account for somebody");
   CLI::App* reset_password = admin->add_subcommand("reset-password", "Give a new password; ends all sessions");
+  CLI::App* confirm_address = admin->add_subcommand("confirm-address", "Say that an address is its person's, when nobody invited them");
   CLI::App* token = app.add_subcommand("token", "Access tokens")->require_subcommand(1);
   CLI::App* create_token = token->add_subcommand("create", "Make an access token; printed once");
-  for (CLI::App* command : {create_user, reset_password, create_token}) {
+  for (CLI::App* command : {create_user, reset_password, confirm_address, create_token}) {
     command->parse_complete_callback(kOwnEnvironmentOnly);
     add_data_options(*command, options);
     command->add_option("--email", person.email)->required();
@@ -241,6 +243,7 @@ int run(int count, char** arguments) {
   if (*restore_key_copy) return restore_keys(options, key_copy);
   if (*create_user) return run_person_command(options, "create-user", person);
   if (*reset_password) return run_person_command(options, "reset-password", person);
+  if (*confirm_address) return run_person_command(options, "confirm-address", person);
   if (*create_token) return run_person_command(options, "create-token", person);
   return 1;
 }

@@ -25,7 +25,8 @@ Result<Person> Identity::change_email(std::int64_t user, std::int64_t session, c
   TRY(database_.write([&](storage::Transaction& tx) -> Result<> {
     if (tx.value<std::int64_t>("select id from person where email_index=$1 and id<>$2", storage::Blob{index}, user)) return fail(taken());
     const auto sealed = vault_.seal<Category::kEmail>({"person", "email", user, KeyScope::kUser, user}, fresh);
-    tx.execute("update person set email=$2, email_index=$3, email_confirmed_by='self', email_confirmed_at=$4 where id=$1", user,
+    tx.execute("update person set email=$2, email_index=$3, email_confirmed_at=$4, email_confirmed_by=case email_confirmed_by when "
+               "'unconfirmed' then email_confirmed_by else 'self' end where id=$1", user,
                storage::Blob{sealed.bytes}, storage::Blob{index}, clock_.now());
     tx.execute("update session set ended_at=$3 where user_id=$1 and id<>$2 and ended_at is null", user, session, clock_.now());
     return {};
@@ -42,6 +43,28 @@ bool Identity::restrict(storage::Transaction& tx, std::int64_t user) const {
 
 bool Identity::lift_restriction(storage::Transaction& tx, std::int64_t user) const {
   return tx.execute("update person set restricted_at=null where id=$1 and restricted_at is not null", user) == 1;
+}
+
+// Whoever was let in by an invitation, at set-up or by the operator is known; whoever signed up by themselves is not, until the
+// operator says so (clause 2.2.1).
+Result<> Identity::may_plan(storage::Transaction& tx, std::int64_t user) {
+  TRY(may_publish(tx, user));
+  if (tx.value<std::string>("select email_confirmed_by from person where id=$1", user) != "unconfirmed") return {};
+  return fail({.kind = ErrorKind::kForbidden,
+               .code = "person.unconfirmed",
+               .detail = "Nobody has confirmed this person's e-mail address yet, so nothing of theirs is published.",
+               .how_to_fix = "Write to the operator, who confirms it; what was written stays as a draft."});
+}
+
+Result<> Identity::confirm_address(const std::string& email) {
+  const auto user = find_by_email(email);
+  if (!user) return not_found("person");
+  database_.write([&](storage::Transaction& tx) {
+    tx.execute("update person set email_confirmed_by='operator', email_confirmed_at=$2 where id=$1 and email_confirmed_by in "
+               "('unconfirmed', 'self', 'unknown')",
+               *user, clock_.now());
+  });
+  return {};
 }
 
 Result<> Identity::may_publish(storage::Transaction& tx, std::int64_t user) {

@@ -40,7 +40,7 @@ struct Person {
   bool personalised = true;    // clause 2.2.2 (choices.hpp)
   Instant created_at;
   std::optional<Instant> restricted_at = {};
-  std::string email_confirmed_by = "unknown";  // "set_up", "invitation", "operator", "self"
+  std::string email_confirmed_by = "unknown";  // "set_up", "invitation", "operator", "self" (changed by themselves), "unconfirmed"
 };
 
 // Whom an answer goes to (clause 2.2.3).
@@ -142,6 +142,8 @@ class Identity {
   bool lift_restriction(storage::Transaction& tx, std::int64_t user) const;
   // Errors: `person.restricted`.
   static Result<> may_publish(storage::Transaction& tx, std::int64_t user);
+  // The same, and their address is confirmed by somebody. Errors: `person.unconfirmed` too.
+  static Result<> may_plan(storage::Transaction& tx, std::int64_t user);
   Result<> change_password(std::int64_t user, std::int64_t session, const std::string& current, const std::string& fresh);
   std::vector<AcknowledgementRow> acknowledgements(std::int64_t user) const;
   std::vector<Unread> unread(std::int64_t user) const;
@@ -172,6 +174,7 @@ class Identity {
 
   // -- Commands of the operator on the machine
   Result<std::int64_t> create_user(const NewPerson& person, Role role);
+  Result<> confirm_address(const std::string& email);  // the operator knows whose it is
   Result<> reset_password(const std::string& email, const std::string& fresh);  // ends all sessions
   std::string create_token(std::int64_t user, const std::string& label, const std::string& scopes);
 

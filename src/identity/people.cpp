@@ -124,7 +124,7 @@ Result<SignedIn> Identity::sign_up(const NewPerson& person, std::optional<std::s
   TRY(begin_try("signup:" + visitor.ip));  // making accounts in a row slows down like guessing does
   const std::string hash = passwords_.hash(person.password);
   return database_.write([&](storage::Transaction& tx) -> Result<SignedIn> {
-    TRY_ASSIGN(const std::int64_t user, insert_person(tx, person, hash, Role::kUser, token ? "invitation" : "self"));
+    TRY_ASSIGN(const std::int64_t user, insert_person(tx, person, hash, Role::kUser, token ? "invitation" : "unconfirmed"));
     acknowledge(tx, user, person.locale, now_settings);
     std::optional<std::int64_t> project;
     if (token) {

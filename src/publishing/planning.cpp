@@ -35,7 +35,7 @@ Error frozen() {
 
 Result<> author_may_publish(storage::Transaction& tx, const Delivery& delivery) {
   const auto author = tx.value<std::int64_t>("select author_id from publication where id=$1", delivery.publication_id);
-  return author ? identity::Identity::may_publish(tx, *author) : Result<>();
+  return author ? identity::Identity::may_plan(tx, *author) : Result<>();
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ Result<> Planning::plan(storage::Transaction& tx, const publications::Publicatio
     if (!kept) move(tx, delivery, {.to = State::kCancelled, .code = "unplanned"}, clock_.now());
   }
   if (!promised) return {};
-  TRY(identity::Identity::may_publish(tx, publication.author_id));
+  TRY(identity::Identity::may_plan(tx, publication.author_id));
   for (const projects::AccountRow& account : accounts) {
     const std::string digest = digest_of_text(publication.detail_for(account.id), account.id);
     if (!force) {

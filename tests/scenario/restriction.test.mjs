@@ -1,9 +1,11 @@
 // Clause 4.1 and restriction: a person pauses what is done with their data, and nothing of theirs leaves until they resume it.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { startTelegram, token } from '../networks/telegram.mjs';
 import { takeOut } from './support/archive.mjs';
-import { Server, eventually, sleep } from './support/server.mjs';
+import { program, Server, eventually, sleep } from './support/server.mjs';
 
 let bot;
 let server;
@@ -96,5 +98,29 @@ test('of one who was at work when it began, either all was out or nothing is', {
   for (const [n, id] of made.entries()) {
     await server.delivery(id, ['published']);
     assert.equal(sent(`Вперемешку ${n}`), 1);
+  }
+});
+
+test('whoever signed up by themselves publishes once the operator confirmed the address, and drafts before', async () => {
+  const server = await Server.create();
+  try {
+    await server.start();
+    await server.setUp({ name: 'Оператор', email: 'operator@example.org' });
+    await server.ok('PATCH', '/instance', { mode: 'open' });
+    server.cookie = undefined;
+    await server.ok('POST', '/signup', { name: 'Гость', email: 'guest@example.org', password: 'four unrelated words here', locale: 'ru', ...(await server.currentTexts()) });
+    server.project = (await server.ok('POST', '/projects', { name: 'Гостевой', zone: 'UTC' })).id;
+    const page = await server.ownPage('gost');
+    const body = (kind) => ({ account_ids: [page.id], details: [{ account_id: null, text: 'Первый пост', pictures: [] }], when: { kind } });
+    const refused = await server.call('POST', `/api/v1/projects/${server.project}/publications`, body('now'));
+    assert.equal(refused.status, 403);
+    assert.equal(refused.json.code, 'person.unconfirmed');
+    assert.equal((await server.call('POST', `/api/v1/projects/${server.project}/publications`, body('draft'))).status, 201);
+    const flags = server.database ? ['--database', server.cluster.address(server.database)] : [];
+    const { stdout } = await promisify(execFile)(program, ['admin', 'confirm-address', '--email', 'guest@example.org', '--data', server.data, ...flags]);
+    assert.match(stdout, /Confirmed/);
+    await server.delivery((await server.publish(page, 'Первый пост')).id, ['published']);
+  } finally {
+    await server.remove();
   }
 });

@@ -37,6 +37,26 @@ TEST_F(CorrectingTest, another_address_takes_the_password_and_leaves_no_way_by_t
   EXPECT_EQ(identity_.sign_in("anna@example.org", kPassword, {}).error().code, "signin.wrong");
 }
 
+TEST_F(CorrectingTest, whoever_signed_up_by_themselves_plans_nothing_before_somebody_confirms_their_address) {
+  const auto plans = [&](std::int64_t user) {
+    const auto may = stores_.read([&](storage::Transaction& tx) { return Identity::may_plan(tx, user); });
+    return may ? "" : may.error().code;
+  };
+  EXPECT_EQ(plans(person("invited@example.org")), "") << "made by the operator";
+  ASSERT_TRUE(identity_.change_settings("o", "c", "https://post.example", Mode::kOpen));
+  const NewPerson guest{.name = "Гость", .email = "guest@example.org", .password = kPassword, .locale = "ru",
+                        .policy_version = kPolicyVersion, .terms_version = kTermsVersion};
+  const std::int64_t user = identity_.sign_up(guest, {}, {}).value().actor.user_id;
+  EXPECT_EQ(plans(user), "person.unconfirmed");
+  EXPECT_TRUE(may_publish(user)) << "that is about restriction only";
+  ASSERT_TRUE(identity_.change_email(user, 0, "other@example.org", kPassword));
+  EXPECT_EQ(plans(user), "person.unconfirmed") << "another address of one's own confirms nothing";
+  EXPECT_EQ(identity_.confirm_address("nobody@example.org").error().code, "person.not_found");
+  ASSERT_TRUE(identity_.confirm_address("other@example.org"));
+  EXPECT_EQ(plans(user), "");
+  EXPECT_EQ(identity_.person(user)->email_confirmed_by, "operator");
+}
+
 TEST_F(CorrectingTest, an_address_of_somebody_else_is_refused_and_ones_own_in_another_spelling_is_not) {
   const std::int64_t anna = person("anna@example.org");
   person("boris@example.org");

@@ -144,7 +144,7 @@ export interface User {
   personalised: boolean; // false: language and theme are the defaults, and are not saved
   created_at: string;
   restricted_at: string | null; // since then nothing of theirs is published
-  email_confirmed_by: string; // "set_up", "invitation", "operator", "self", "unknown"
+  email_confirmed_by: string; // "set_up", "invitation", "operator", "self", "unconfirmed", "unknown"
 }
 // PATCH /api/v1/me -> User
 export interface MePatch {
