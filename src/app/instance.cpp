@@ -62,11 +62,11 @@ Result<std::unique_ptr<Instance>> Instance::start(const Options& options) {
   std::unique_ptr<Instance> instance(new Instance(options));
   TRY_ASSIGN(instance->stores_, Stores::open(options));
   instance->wire();
-  if (options.has_web()) instance->leaving_->erase_again(std::atomic<bool>(false));
+  const bool is_erased_again = !options.has_web() || instance->leaving_->erase_again(std::atomic<bool>(false));
   if (options.has_web()) TRY(instance->listen());
   if (instance->dispatcher_) instance->dispatcher_->start();
   if (options.has_web()) {
-    instance->start_jobs();
+    instance->start_jobs(is_erased_again);
     instance->exports_->start();
     instance->imports_->start();
   }
@@ -124,7 +124,7 @@ void Instance::wire() {
 }
 
 // Several processes may share a store: each job's work is then done once, by whoever comes first.
-void Instance::start_jobs() {
+void Instance::start_jobs(bool is_erased_again) {
   using namespace std::chrono_literals;
   Stores& s = *stores_;
   retention_job_ = std::make_unique<Job>("retention", 1min, 6h, [this, &s](const std::atomic<bool>& stop) {
@@ -144,7 +144,10 @@ void Instance::start_jobs() {
   gag_job_ = std::make_unique<Job>("gags", 5s, 10min, [&s](const std::atomic<bool>&) {
     s.database->write([&](storage::Transaction& tx) { return care::LegalRequests::end_gags(tx, s.clock.now()); });
   });
-  leaving_job_ = std::make_unique<Job>("leaving", 1s, 1min, [this](const std::atomic<bool>& stop) { leaving_->work(stop); });
+  leaving_job_ = std::make_unique<Job>("leaving", 1s, 1min, [this, is_erased_again](const std::atomic<bool>& stop) mutable {
+    if (!is_erased_again) is_erased_again = leaving_->erase_again(stop);
+    leaving_->work(stop);
+  });
 }
 
 void Instance::stop_jobs() {

@@ -79,7 +79,7 @@ class Instance {
   void wire();
   publishing::DispatcherOptions engine_options() const;
   publishing::Surroundings surroundings() const;
-  void start_jobs();
+  void start_jobs(bool is_erased_again);
   void stop_jobs();
   Result<> listen();
   http::Response respond(const http::Request& request);

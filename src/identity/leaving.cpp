@@ -3,16 +3,22 @@
 
 namespace postmypost::identity {
 
-void Identity::begin_leaving(storage::Transaction& tx, std::int64_t user, std::int64_t kept) const {
-  const Instant now = clock_.now();
-  tx.execute("update person set leaving_at=coalesce(leaving_at, $2) where id=$1", user, now);
+namespace {
+
+void end_access(storage::Transaction& tx, std::int64_t user, std::int64_t kept, Instant now) {
   tx.execute("update session set ended_at=$3 where user_id=$1 and id<>$2 and ended_at is null", user, kept, now);
   tx.execute("update access_token set revoked_at=$2 where user_id=$1 and revoked_at is null", user, now);
 }
 
-void Identity::end_all_access(storage::Transaction& tx, std::int64_t user) const {
-  begin_leaving(tx, user, 0);
+}  // namespace
+
+void Identity::begin_leaving(storage::Transaction& tx, std::int64_t user, std::int64_t kept) const {
+  tx.execute("update person set leaving_at=coalesce(leaving_at, $2) where id=$1", user, clock_.now());
+  end_access(tx, user, kept, clock_.now());
 }
+
+// Of somebody whom a restore brought back too: they are leaving nothing, so no week begins.
+void Identity::end_all_access(storage::Transaction& tx, std::int64_t user) const { end_access(tx, user, 0, clock_.now()); }
 
 bool Identity::stay(storage::Transaction& tx, std::int64_t user) const {
   return tx.execute("update person set leaving_at=null where id=$1 and leaving_at is not null", user) == 1;

@@ -137,7 +137,8 @@ void Leaving::erase_accounts_of(std::int64_t project, DestructionAct& act) const
 }
 
 // Who is leaving anyway is the job's: that is an erasure that died in the middle, and no restore.
-void Leaving::erase_again(const std::atomic<bool>& stop) const {
+bool Leaving::erase_again(const std::atomic<bool>& stop) const {
+  bool is_complete = true;
   for (const auto& [scope, table] : {std::pair{KeyScope::kUser, "person"}, std::pair{KeyScope::kProject, "project"},
                                      std::pair{KeyScope::kAccount, "account"}}) {
     storage::raise_ids(with_.database, table, with_.vault.keys().highest_owner(scope) + 1);
@@ -148,18 +149,19 @@ void Leaving::erase_again(const std::atomic<bool>& stop) const {
   for (const vault::DestroyedKey& key : with_.vault.keys().destroyed()) {
     if (key.scope == KeyScope::kUser && is_here("select 1 from person where id=$1 and leaving_at is null", key.owner)) {
       log::warning("leaving.erased_again");
-      erase_person(key.owner, ActReason::kAfterRestore, stop);
+      is_complete = erase_person(key.owner, ActReason::kAfterRestore, stop) && is_complete;
     } else if (key.scope == KeyScope::kProject &&
                is_here("select 1 from project r where id=$1 and not exists (select 1 from member m join person p on "
                        "p.id=m.user_id where m.project_id=r.id and p.leaving_at is not null)",
                        key.owner)) {
-      erase_project(key.owner, ActReason::kAfterRestore, stop);
+      is_complete = erase_project(key.owner, ActReason::kAfterRestore, stop) && is_complete;
     }
   }
-  erase_again_accounts();
+  return erase_again_accounts() && is_complete;
 }
 
-void Leaving::erase_again_accounts() const {
+bool Leaving::erase_again_accounts() const {
+  bool is_complete = true;
   for (const vault::DestroyedKey& key : with_.vault.keys().destroyed()) {
     if (key.scope != KeyScope::kAccount) continue;
     const auto channel = with_.database.read([&](Transaction& tx) {
@@ -172,8 +174,10 @@ void Leaving::erase_again_accounts() const {
     log::warning("leaving.erased_again", {{"account", key.owner}});
     if (const auto erased = erase_account(key.owner, *channel, ActReason::kAfterRestore); !erased) {
       log::warning("leaving.failed", {{"account", key.owner}, {"what", erased.error().code}});
+      is_complete = false;
     }
   }
+  return is_complete;
 }
 
 }  // namespace postmypost::leaving

@@ -61,8 +61,9 @@ class Leaving {
   // -- What is left to do
   // Says goodbye to networks for who has just begun to leave, and erases whose week is over.
   void work(const std::atomic<bool>& stop) const;
-  // Before anything is served: whose key was destroyed, but whose rows are here, was brought back by a restore.
-  void erase_again(const std::atomic<bool>& stop) const;
+  // Before anything is served: whose key was destroyed, but whose rows are here, was brought back by a restore. False when
+  // something of theirs has to wait until the engine has put its house in order; then it is to be called again.
+  bool erase_again(const std::atomic<bool>& stop) const;
 
  private:
   void withdraw_due(const std::atomic<bool>& stop) const;
@@ -75,7 +76,7 @@ class Leaving {
   Result<> erase_account(std::int64_t account, const std::string& channel, privacy::ActReason reason) const;
   bool erase_publications(std::int64_t project, privacy::EndedRows& ended, const std::atomic<bool>& stop) const;
   void erase_accounts_of(std::int64_t project, privacy::DestructionAct& act) const;
-  void erase_again_accounts() const;
+  bool erase_again_accounts() const;
 
   Rooms with_;
 };

@@ -4,6 +4,7 @@
 // a network refuses for good stays there, and the account goes all the same. Each such account has one row of its own besides those
 // of its posts, under a number that no delivery has: so it is found when no post is left, or when there was none.
 #include <boost/json.hpp>
+#include <set>
 
 #include "base/error_json.hpp"
 #include "leaving/leaving.hpp"
@@ -47,10 +48,17 @@ std::vector<Due> due_at(Transaction& tx, Instant now) {
   return all;
 }
 
+// A network that asks to wait means the account, not this post; and asking is no failed try.
+bool has_to_wait(Transaction& tx, const Due& due, const Withdrawal& seen) {
+  if (seen.end != Withdrawal::End::kLater || !seen.not_before) return false;
+  tx.execute("update withdrawal set next_at=$2 where account_id=$1 and state='waiting' and next_at < $2", due.account,
+             *seen.not_before);
+  return true;
+}
+
 // Half a minute, then twice as long each time.
-Instant next_try(Instant now, std::int64_t tries, const Withdrawal& seen) {
-  const Instant ours = now + seconds(30) * (std::int64_t{1} << std::min<std::int64_t>(tries, 10));
-  return std::max(ours, seen.not_before.value_or(ours));
+Instant next_try(Instant now, std::int64_t tries) {
+  return now + seconds(30) * (std::int64_t{1} << std::min<std::int64_t>(tries, 10));
 }
 
 void write_down(Transaction& tx, const Due& due, const Withdrawal& seen, Instant now) {
@@ -60,7 +68,7 @@ void write_down(Transaction& tx, const Due& due, const Withdrawal& seen, Instant
                                                                                      : "waiting";
   const auto problem = seen.why ? std::optional(to_json(*seen.why)) : std::nullopt;
   tx.execute("update withdrawal set state=$2, tries=tries+1, next_at=$3, problem=$4 where delivery_id=$1", due.delivery, state,
-             next_try(now, due.tries, seen), problem);
+             next_try(now, due.tries), problem);
 }
 
 }  // namespace
@@ -83,12 +91,19 @@ Result<std::int64_t> Leaving::withdraw(std::int64_t user, std::int64_t project, 
 
 void Leaving::withdraw_due(const std::atomic<bool>& stop) const {
   const auto due = with_.database.read([&](Transaction& tx) { return due_at(tx, with_.clock.now()); });
+  std::set<std::int64_t> waiting;  // accounts
   for (const Due& one : due) {
     if (stop) return;
+    if (waiting.contains(one.account)) continue;
     const auto row = with_.database.read([&](Transaction& tx) { return with_.accounts.find(tx, one.project, one.account); });
     if (!row) continue;
     const Withdrawal seen = with_.connections.withdraw(one.user, *row, one.post);
-    with_.database.write([&](Transaction& tx) { write_down(tx, one, seen, with_.clock.now()); });
+    const bool waits = with_.database.write([&](Transaction& tx) {
+      const bool has_to = has_to_wait(tx, one, seen);
+      if (!has_to) write_down(tx, one, seen, with_.clock.now());
+      return has_to;
+    });
+    if (waits) waiting.insert(one.account);
   }
 }
 

@@ -73,3 +73,17 @@ test('what a network refuses for good stays there and is said, and the account g
     await isDisconnected(world);
     assert.equal((await gone(world, 'mastodon')).length, 1);
   }));
+
+test('a network that asks to wait holds back the whole account, and no post counts as tried', () =>
+  published('mastodon', 3, async (world) => {
+    const { sim, server, ids } = world;
+    await sim.order('rules', { rules: [{ network: 'mastodon', match: ['DELETE /api/v1/statuses/'], times: 1, acts: 'no', answer: 'given', status: 429, headers: { 'X-RateLimit-Reset': new Date(Date.now() + 3_600_000).toISOString() }, body: '{"error":"Too many requests"}' }] });
+    await withdraw(world);
+    await eventually('all of them wait', async () => (await server.count('select count(*) from withdrawal where state=\'waiting\' and tries=0 and next_at > ' + (Date.now() + 1_800_000) * 1000)) === 3);
+    assert.deepEqual(await gone(world, 'mastodon'), []);
+    await server.stop();
+    await server.change('update withdrawal set next_at = 0');
+    await server.start();
+    await isDisconnected(world);
+    assert.deepEqual(await gone(world, 'mastodon'), ids);
+  }));
