@@ -24,6 +24,11 @@ bool is_being_sent(Transaction& tx, std::int64_t project) {
       .has_value();
 }
 
+// Its keys are needed until the last of its posts is deleted over there.
+bool is_withdrawing(Transaction& tx, std::int64_t account) {
+  return tx.value<int>("select 1 from withdrawal where account_id=$1 and state='waiting' limit 1", account).has_value();
+}
+
 }  // namespace
 
 void Leaving::work(const std::atomic<bool>& stop) const {
@@ -51,7 +56,7 @@ void Leaving::say_goodbyes(std::int64_t user) const {
     std::vector<projects::AccountRow> found;
     for (const std::int64_t project : projects::Projects::only_of(tx, user)) {
       for (projects::AccountRow& account : with_.accounts.of_project(tx, project)) {
-        if (projects::AccountRows::has_secrets(tx, account.id)) found.push_back(std::move(account));
+        if (projects::AccountRows::has_secrets(tx, account.id) && !is_withdrawing(tx, account.id)) found.push_back(std::move(account));
       }
     }
     return found;
