@@ -51,6 +51,7 @@ test('every field of the profile says what it is for', async () => {
 test('what is known about me leads to where I see and change it', async () => {
   const page = await open('/me/data');
   const rows = page.locator('tbody tr');
+  await rows.first().waitFor();
   assert.ok((await rows.count()) > 8);
   await rows.filter({ hasText: 'Адрес электронной почты' }).getByRole('link', { name: 'Профиль' }).click();
   await page.getByLabel('Новый адрес').waitFor();
