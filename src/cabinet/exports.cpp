@@ -238,17 +238,13 @@ void Exports::tidy(bool at_start) {
                now - kExportLife, now);
   });
   for (const std::string& file : files) remove_file(file);
-  remove_strays(with_.folder, with_.database.read([](Transaction& tx) {
-    std::vector<std::string> named;
-    for (auto& [file] : tx.rows<std::string>("select file from person_export where file is not null")) named.push_back(std::move(file));
-    return named;
-  }));
-  if (!at_start || !with_.is_alone) return;
-  const auto known = with_.database.read([&](Transaction& tx) { return tx.rows<std::string>("select file from person_export where file is not null"); });
-  for (const auto& entry : fs::directory_iterator(with_.folder)) {  // of persons who were erased meanwhile, or of a lost commit
-    const std::string name = entry.path().filename();
-    if (std::ranges::find(known, std::tuple(name)) == known.end()) remove_file(name);
-  }
+  const auto named = with_.database.read([](Transaction& tx) {
+    std::vector<std::string> names;
+    for (auto& [file] : tx.rows<std::string>("select file from person_export where file is not null")) names.push_back(std::move(file));
+    return names;
+  });
+  // Nobody else is at work when a process that is alone starts: what no row names then is nobody's.
+  remove_strays(with_.folder, named, at_start && with_.is_alone ? std::chrono::seconds(0) : std::chrono::minutes(1));
 }
 
 std::optional<Exports::Job> Exports::claim() {
