@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "accounts/connections.hpp"
+#include "api/events.hpp"
 #include "api/v1/api.hpp"
 #include "app/options.hpp"
 #include "app/personal_data.hpp"
@@ -108,7 +109,9 @@ class Instance {
   std::unique_ptr<StaticFiles> static_files_;
   std::unique_ptr<cabinet::Exports> exports_;
   std::unique_ptr<cabinet::Imports> imports_;
+  std::unique_ptr<api::Events> events_;
   std::unique_ptr<api::Services> services_;
+  api::RateQuotas quotas_;
   std::unique_ptr<api::v1::Api> api_;
   std::unique_ptr<http::Server> server_, command_server_;
   std::unique_ptr<statistics::Store> statistics_;

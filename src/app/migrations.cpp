@@ -1,6 +1,7 @@
 #include "app/migrations.hpp"
 
 #include "accounts/schema.hpp"
+#include "api/schema.hpp"
 #include "cabinet/schema.hpp"
 #include "care/schema.hpp"
 #include "identity/schema.hpp"
@@ -35,6 +36,9 @@ std::vector<storage::Migration> all_migrations() {
       {19, "cabinet", cabinet::kSchema},
       {20, "identity", identity::kRestrictionSchema},
       {21, "leaving", leaving::kSchema},
+      {27, "identity", identity::kTokensSchema},
+      {28, "api", api::kSchema},
+      {29, "publishing", publishing::kEventsSchema},
   };
 }
 

@@ -43,15 +43,6 @@ constexpr auto kDeclared = std::to_array<Declared>({
              .retention = kPublication,
              .erasure = kShredKey,
              .exported = "publications.json"}),
-
-    columns("publication_request", "project_id publication_id", kId),
-    columns("publication_request", "request_key", kId, "hash of a name that a client gave its request"),
-    columns("publication_request", "request_digest",
-            {.category = kContent,
-             .kept = kHashed,
-             .retention = kPublication,
-             .note = "tells a repeated request from a new one"}),
-    columns("publication_request", "at", kTime),
 });
 
 constexpr auto kSealedColumns = std::to_array<SealedColumn>({
@@ -64,7 +55,6 @@ constexpr auto kBelongs = std::to_array<Belongs>({
     {"detail_picture", Owner::kPublication, "detail_id in (select id from detail where publication_id = $1)"},
     {"detail", Owner::kPublication, "publication_id = $1"},
     {"publication_account", Owner::kPublication, "publication_id = $1"},
-    {"publication_request", Owner::kPublication, "publication_id = $1"},
     {"publication", Owner::kPublication, "id = $1"},
     {"publication", Owner::kPerson, "author_id = $1", "author_id = 0", true},
 });

@@ -40,6 +40,9 @@ export const api = {
   sessions: () => list<c.SessionRow>('/me/sessions'),
   endSession: (id: number) => remove(`/me/sessions/${id}`),
   endOtherSessions: () => remove('/me/sessions'),
+  tokens: () => get<c.TokenList>('/me/tokens'),
+  createToken: (body: c.NewToken) => post<c.TokenCreated>('/me/tokens', body),
+  revokeToken: (id: number) => remove(`/me/tokens/${id}`),
   acknowledgements: () => list<c.Acknowledgement>('/me/acknowledgements'),
   leave: (body: c.LeaveInput) => post<c.Leaving>('/me/leaving', body),
   acknowledge: (body: c.NewAcknowledgement) => post<c.Session>('/me/acknowledgements', body),
@@ -144,10 +147,7 @@ export const api = {
   retryDelivery: (project: number, id: number) => post<c.Publication>(`/projects/${project}/deliveries/${id}/retry`),
   cancelDelivery: (project: number, id: number) => post<c.Publication>(`/projects/${project}/deliveries/${id}/cancel`),
   confirmPublished: (project: number, id: number, permalink?: string) =>
-    post<c.Publication>(
-      `/projects/${project}/deliveries/${id}/confirm-published`,
-      permalink === undefined ? {} : { permalink },
-    ),
+    post<c.Publication>(`/projects/${project}/deliveries/${id}/resolve`, { found: 'there', permalink }),
   publishAgain: (project: number, id: number) =>
-    post<c.Publication>(`/projects/${project}/deliveries/${id}/publish-again`, { may_double: true }),
+    post<c.Publication>(`/projects/${project}/deliveries/${id}/resolve`, { found: 'absent', may_double: true }),
 };
