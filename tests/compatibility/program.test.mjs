@@ -1,0 +1,89 @@
+// The three clients against the program itself: all 15 operations, everything that is taken and refused, real posts in simulated networks.
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { after, before, test } from 'node:test';
+import { NetSim } from '../scenario/support/netsim.mjs';
+import { png } from '../scenario/support/png.mjs';
+import { eventually, Server } from '../scenario/support/server.mjs';
+import { behaviours, client, walk } from './model.mjs';
+import { operations } from './tables.mjs';
+
+const networks = ['mastodon', 'bluesky'];
+const picture = png(64, 48);
+
+// A picture behind a redirect, its address long, signed and without an extension, as those of other services are.
+async function startPictures() {
+  const place = http.createServer((request, response) => {
+    if (request.url.startsWith('/moved')) return response.writeHead(302, { Location: `/picture?signature=${'a1'.repeat(600)}` }).end();
+    return response.writeHead(200, { 'Content-Type': 'image/png' }).end(picture);
+  });
+  await new Promise((resolve) => place.listen(0, '127.0.0.1', resolve));
+  return { port: place.address().port, close: () => new Promise((resolve) => place.close(resolve)) };
+}
+
+let sim, server, pictures, token, foreign;
+before(async () => {
+  sim = await NetSim.start();
+  pictures = await startPictures();
+  server = await Server.create({ flags: [...sim.flags, '--egress-allow', `127.0.0.1:${pictures.port}`] });
+  await server.start();
+  await server.setUp();
+  token = await server.token();
+  const mine = server.project;
+  server.project = (await server.ok('POST', '/projects', { name: 'Другой', zone: 'Asia/Tokyo' })).id;
+  foreign = (await server.upload(picture)).id;
+  server.project = mine;
+});
+after(async () => {
+  await server?.remove();
+  await pictures?.close();
+  await sim?.close();
+});
+
+// A project of its own for each client, with an account of either network.
+async function worldOf(behaviour) {
+  server.project = (await server.ok('POST', '/projects', { name: `Проект ${behaviour}`, zone: 'Europe/Moscow' })).id;
+  const accounts = [];
+  for (const code of networks) accounts.push({ id: (await sim.connect(server, code, `${code}${behaviour}`)).id, code });
+  return {
+    project: server.project,
+    offset: 3,
+    accounts,
+    channels: { telegram: 6 },
+    picture,
+    pictureUrl: `http://127.0.0.1:${pictures.port}/moved`,
+    limited: null,
+    foreign,
+  };
+}
+
+// Posts with this text that the networks have, without those that were deleted there.
+async function living(text) {
+  const oracle = await sim.order('oracle');
+  return networks.flatMap((name) => {
+    const { posts, withdrawn } = oracle[name];
+    return posts.filter((post) => post.text === text && !withdrawn.some((id) => post.id === id || post.id.endsWith(`/${id}`)));
+  }).length;
+}
+
+for (const behaviour of behaviours) {
+  test(`the ${behaviour} client goes through all 15 operations and has nothing to complain about`, { timeout: 300_000 }, async () => {
+    const done = await walk(client(behaviour, `${server.url}/v4.1`, token), await worldOf(behaviour));
+    assert.deepEqual(done.complaints, []);
+    assert.deepEqual([...done.called].toSorted(), Object.keys(operations).toSorted());
+    // Deleted everywhere and in the network: gone there. Deleted here only: both posts are still there.
+    const left = { 1: 0, 2: 0, 3: 2 };
+    for (const { text, option } of done.published) {
+      const wanted = option === null ? 1 : left[option]; // of the first one, one of two accounts was deleted
+      await eventually(`${wanted} posts of "${text}" are left in the networks`, async () => (await living(text)) === wanted, 20_000);
+    }
+    assert.equal(done.published.length, 4);
+  });
+}
+
+test('a client can go on sending the headers and addresses that some are known to send', async () => {
+  const bearer = { Authorization: `Bearer ${token}`, 'X-API-KEY': token };
+  const odd = await fetch(`${server.url}/v4.1/projects?expand=all`, { headers: bearer });
+  assert.equal(odd.status, 200, await odd.text());
+  assert.match(odd.headers.get('content-type'), /^application\/json; charset=UTF-8$/i);
+});
