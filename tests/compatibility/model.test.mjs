@@ -16,8 +16,10 @@ async function meet(defect, behaviour) {
       channels: { telegram: 6 },
       picture: png(40, 30),
       pictureUrl: `${server.origin}/f/picture.png`,
-      limited: 'pmp_limited',
+      limited: { url: server.url, token: 'pmp_limited' },
       foreign: 5000,
+      badUrls: [['an address where nothing is', `${server.origin}/f/nothing`]],
+      patience: 0,
     };
     return await walk(client(behaviour, server.url, 'pmp_right'), world);
   } finally {

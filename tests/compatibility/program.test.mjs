@@ -11,17 +11,37 @@ import { operations } from './tables.mjs';
 const networks = ['mastodon', 'bluesky'];
 const picture = png(64, 48);
 
-// A picture behind a redirect, its address long, signed and without an extension, as those of other services are.
+// As fast as it is read, until the reader has enough.
+function withoutEnd(response) {
+  const piece = Buffer.alloc(1 << 20);
+  const more = () => !response.destroyed && response.write(piece, more);
+  response.on('error', () => {});
+  response.writeHead(200, { 'Content-Type': 'image/png' });
+  more();
+}
+
+const places = {
+  // Its address long, signed and without an extension, as those of other services are.
+  '/moved': (response) => response.writeHead(302, { Location: `/picture?signature=${'a1'.repeat(600)}` }).end(),
+  '/picture': (response) => response.writeHead(200, { 'Content-Type': 'image/png' }).end(picture),
+  '/inside': (response) => response.writeHead(302, { Location: 'http://127.0.0.1:1/' }).end(),
+  '/around': (response) => response.writeHead(302, { Location: '/around' }).end(),
+  '/words': (response) => response.writeHead(200, { 'Content-Type': 'image/png' }).end('<svg onload="alert(1)">'),
+  '/endless': withoutEnd,
+  '/cut': (response) => response.writeHead(200, { 'Content-Length': picture.length + 1000 }).write(picture, () => response.destroy()),
+};
+
+// A picture behind a redirect, and addresses from which nothing may be taken.
 async function startPictures() {
   const place = http.createServer((request, response) => {
-    if (request.url.startsWith('/moved')) return response.writeHead(302, { Location: `/picture?signature=${'a1'.repeat(600)}` }).end();
-    return response.writeHead(200, { 'Content-Type': 'image/png' }).end(picture);
+    const give = places[request.url.split('?')[0]];
+    return give ? give(response) : response.writeHead(404).end('<p>gone</p>');
   });
   await new Promise((resolve) => place.listen(0, '127.0.0.1', resolve));
   return { port: place.address().port, close: () => new Promise((resolve) => place.close(resolve)) };
 }
 
-let sim, server, pictures, token, foreign;
+let sim, server, sparing, pictures, token, foreign;
 before(async () => {
   sim = await NetSim.start();
   pictures = await startPictures();
@@ -29,6 +49,9 @@ before(async () => {
   await server.start();
   await server.setUp();
   token = await server.token();
+  sparing = await Server.create({ flags: ['--rate-limit', 'read=5'] });
+  await sparing.start();
+  await sparing.setUp();
   const mine = server.project;
   server.project = (await server.ok('POST', '/projects', { name: 'Другой', zone: 'Asia/Tokyo' })).id;
   foreign = (await server.upload(picture)).id;
@@ -36,6 +59,7 @@ before(async () => {
 });
 after(async () => {
   await server?.remove();
+  await sparing?.remove();
   await pictures?.close();
   await sim?.close();
 });
@@ -43,6 +67,7 @@ after(async () => {
 // A project of its own for each client, with an account of either network.
 async function worldOf(behaviour) {
   server.project = (await server.ok('POST', '/projects', { name: `Проект ${behaviour}`, zone: 'Europe/Moscow' })).id;
+  const at = (place) => `http://127.0.0.1:${pictures.port}${place}`;
   const accounts = [];
   for (const code of networks) accounts.push({ id: (await sim.connect(server, code, `${code}${behaviour}`)).id, code });
   return {
@@ -51,9 +76,21 @@ async function worldOf(behaviour) {
     accounts,
     channels: { telegram: 6 },
     picture,
-    pictureUrl: `http://127.0.0.1:${pictures.port}/moved`,
-    limited: null,
+    pictureUrl: at('/moved'),
+    limited: { url: `${sparing.url}/v4.1`, token: await sparing.token() },
     foreign,
+    badUrls: [
+      ['a private address', 'http://127.0.0.1:1/a.png'],
+      ['a name of a private address', `http://localhost:${server.port}/a.png`],
+      ['a redirect to a private address', at('/inside')],
+      ['a redirect without end', at('/around')],
+      ['words that call themselves a picture', at('/words')],
+      ['a picture without end', at('/endless')],
+      ['a picture that ends early', at('/cut')],
+      ['what is not there', at('/gone')],
+      ['a file of the machine', 'file:///etc/passwd'],
+    ],
+    patience: 300,
   };
 }
 

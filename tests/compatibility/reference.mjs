@@ -188,6 +188,7 @@ export class Reference {
     const variants = [body.url != null, body.name != null || body.size != null];
     unless(variants[0] !== variants[1], 422, 'The body is neither an upload by URL nor one by file, or both.');
     check(variants[0] ? 'UploadNewByUrl' : 'UploadNewByFile', body, '');
+    if (variants[0]) unless(body.url === `${this.origin}/f/picture.png`, 422, 'url: nothing to be had there');
     const id = (this.last += 1) + 900_000;
     this.uploads.set(id, { status: 5, size: body.size, byUrl: variants[0] });
     if (variants[0]) return { id, url: body.url, size: 0, status: 5 };
@@ -198,9 +199,11 @@ export class Reference {
   receive(id, bytes) {
     const text = bytes.toString('latin1');
     const order = [...text.matchAll(/form-data; name="([^"]*)"/g)].map(([, name]) => name);
-    const size = text.slice(text.lastIndexOf('\r\n\r\n') + 4, text.lastIndexOf('\r\n--')).length;
+    const file = text.indexOf('name="file"');
+    const size = text.lastIndexOf('\r\n--') - text.indexOf('\r\n\r\n', file) - 4;
     const upload = this.uploads.get(id);
-    if (order.join() !== 'key,token,file' || !upload || (size !== upload.size && !text.includes('IEND'))) return 403;
+    if (order.join() !== 'key,token,file' || !upload || !text.includes('\r\n\r\nabc\r\n')) return 403;
+    if (size > upload.size) return 413;
     upload.status = 4;
     return 204;
   }
@@ -211,8 +214,8 @@ export class Reference {
   }
   completeUpload({ query }) {
     const upload = this.upload(query);
-    upload.status = 3;
-    return { id: Number(query.get('id')), status: 3 };
+    if (upload.status === 4 || upload.byUrl) upload.status = 3;
+    return { id: Number(query.get('id')), status: upload.status };
   }
   statusUpload({ query }) {
     const upload = this.upload(query);

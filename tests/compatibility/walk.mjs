@@ -1,10 +1,13 @@
 // The way of one client through all 15 operations, and what it has to complain about.
 //
-// The world is { project, offset, accounts: [{ id, code }, { id, code }], channels: { code: id }, picture, pictureUrl, limited, foreign }:
-// a project with the offset of its zone in hours and two connected accounts of the named channels; a PNG, and an address where the server
-// finds it; `limited` the token of somebody who is allowed few calls; `foreign` a file id of another project.
+// The world is { project, offset, accounts: [{ id, code }, { id, code }], channels: { code: id }, picture, pictureUrl, limited, foreign,
+// badUrls, patience }: a project with the offset of its zone in hours and two connected accounts of the named channels; a PNG, and an address where
+// the server finds it; `limited` the { url, token } of somebody who is allowed few calls; `foreign` a file id of another project; `badUrls`
+// [words, url] from which nothing may be taken;
+// `patience` how often to look again, 50 ms apart, for what takes its time.
 import { HttpError, Misread, client } from './model.mjs';
 import { limited, refusals } from './walk_refusals.mjs';
+import { badUploads, hostileNames } from './walk_uploads.mjs';
 
 const day = 86_400_000;
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -114,7 +117,7 @@ export class Walk {
   }
 
   async fileOf(upload) {
-    for (let tries = 0; tries < 300; tries += 1) {
+    for (let tries = 0; tries < 1 + this.world.patience; tries += 1) {
       const state = await this.take('statusUpload', { id: upload });
       if (state.status === 1) {
         this.expect(Number.isInteger(state.file_id), `upload ${upload} has the file ${state.file_id}`);
@@ -147,7 +150,7 @@ export class Walk {
   }
 
   async untilPublished(id) {
-    for (let tries = 0; tries < 1200; tries += 1) {
+    for (let tries = 0; tries < 1 + this.world.patience * 4; tries += 1) {
       const publication = await this.take('getPublication', { id });
       if (![2, 5].includes(publication.publication_status)) {
         this.expect(publication.publication_status === 1, `publication ${id} ends as ${publication.publication_status}: ${JSON.stringify(this.api.raw?.posts)}`);
@@ -206,9 +209,14 @@ export class Walk {
     return this.take('deletePublication', { id, delete_option: option, account_ids: accounts.map((one) => one.id) });
   }
 
-  // A publication that is gone is not found, or says so.
+  // A publication that is gone is not found, or says so. The networks may take their time.
   async isGone(id) {
-    const state = await this.api.getPublication({ id }).then((one) => one.publication_status, (failure) => (failure.status === 404 ? 0 : failure.message));
+    const look = () => this.api.getPublication({ id }).then((one) => one.publication_status, (failure) => (failure.status === 404 ? 0 : failure.message));
+    let state = await look();
+    for (let tries = 0; tries < this.world.patience && state !== 0; tries += 1) {
+      await sleep(50);
+      state = await look();
+    }
     this.expect(state === 0, `publication ${id} is still there: ${state}`);
     const listed = await this.all('getPublications', { project_id: this.world.project });
     this.expect(!listed.some((one) => one.id === id), `publication ${id} is still listed`);
@@ -263,6 +271,8 @@ export class Walk {
   async all15() {
     await this.reference();
     await this.uploads();
+    await hostileNames(this);
+    await badUploads(this);
     const published = await this.pictures();
     const draft = await this.edit();
     await this.forms();
@@ -270,7 +280,7 @@ export class Walk {
     await this.deletions();
     await this.analytics();
     await refusals(this, { draft, published: this.published[2].id ?? published });
-    await limited(this, client(this.api.behaviour, this.api.baseUrl, this.world.limited));
+    await limited(this, client(this.api.behaviour, this.world.limited.url, this.world.limited.token));
     await this.delete(draft, 3);
     await this.isGone(draft);
     return this;
