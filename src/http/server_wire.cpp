@@ -189,7 +189,7 @@ Response problem(const Refusal& refusal, std::string_view request_id) {
   return Response::text(
       refusal.status, "application/problem+json",
       fmt::format(
-          R"({{"type":"about:blank","title":"{}","status":{},"code":"{}","detail":"{}","request_id":"{}"}})",
+          R"({{"type":"about:blank","title":"{}","status":{},"code":"{}","detail":"{}","params":{{}},"request_id":"{}"}})",
           reason(refusal.status), refusal.status, refusal.code, refusal.detail, request_id));
 }
 

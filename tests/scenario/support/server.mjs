@@ -9,6 +9,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { checkExchange } from './contract.mjs';
 import { sharedCluster } from './postgresql.mjs';
 
 const execute = promisify(execFile);
@@ -161,6 +162,7 @@ export class Server {
     const set = response.headers.get('set-cookie');
     if (set) this.cookie = set.split(';')[0];
     const text = await response.text();
+    checkExchange(method, route, body, { status: response.status, type: response.headers.get('content-type') ?? '', text });
     const json = /json/.test(response.headers.get('content-type') ?? '') && text ? JSON.parse(text) : null;
     return { status: response.status, json, text, headers: response.headers };
   }
