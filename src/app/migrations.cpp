@@ -35,6 +35,9 @@ std::vector<storage::Migration> all_migrations() {
       {19, "cabinet", cabinet::kSchema},
       {20, "identity", identity::kRestrictionSchema},
       {21, "leaving", leaving::kSchema},
+      {23, "publications", publications::kStagesSchema},
+      {24, "media", media::kUploadsSchema},
+      {25, "leaving", leaving::kRemovalSchema},
   };
 }
 

@@ -72,6 +72,7 @@ class Session {
   Task<Outgoing> answered(const Request& request);
   Task<bool> write(const Outgoing& outgoing, const Request& request, bool close);
   Task<bool> write_all(std::string_view bytes);
+  Response refusal_for(const Refusal& refusal, const Request& request) const;
   Task<void> refuse(const Refusal& refusal, const Request& request);
   Task<void> on_handler_thread(std::function<void()> work);
   void allow(Duration base);     // sets the deadline `base` from now

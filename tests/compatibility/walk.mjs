@@ -277,8 +277,8 @@ export class Walk {
     const draft = await this.edit();
     await this.forms();
     await this.paging();
-    await this.deletions();
     await this.analytics();
+    await this.deletions();
     await refusals(this, { draft, published: this.published[2].id ?? published });
     await limited(this, client(this.api.behaviour, this.world.limited.url, this.world.limited.token));
     await this.delete(draft, 3);

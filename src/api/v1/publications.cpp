@@ -64,7 +64,8 @@ Result<> read_details(const PublicationInput& in, Publication& p) {
                       "one_base", "Send one detail with account_id null."));
 }
 
-Result<Plan> plan_of(const Call& call, storage::Transaction& tx, const PublicationInput& in) {
+// `stored`: what it was before, of a change.
+Result<Plan> plan_of(const Call& call, storage::Transaction& tx, const PublicationInput& in, const Publication* stored = nullptr) {
   TRY_ASSIGN(const projects::Project project, call.with.projects.find(tx, call.me().user_id, call.project()));
   Plan plan;
   Publication& p = plan.publication;
@@ -80,6 +81,7 @@ Result<Plan> plan_of(const Call& call, storage::Transaction& tx, const Publicati
   Fold fold = Fold::kRefuse;
   TRY(read_when(in.when, p, fold));
   TRY(read_details(in, p));
+  if (stored) publications::keep_unnamed(p, *stored);
   std::vector<publications::CheckedAccount> checked;
   for (std::size_t i = 0; i < in.account_ids.size(); ++i) {
     auto row = call.with.account_rows.find(tx, project.id, in.account_ids[i]);
@@ -91,7 +93,8 @@ Result<Plan> plan_of(const Call& call, storage::Transaction& tx, const Publicati
     checked.push_back({.id = row->id,
                        .title = row->title,
                        .connected = row->state == projects::AccountState::kConnected,
-                       .capabilities = capabilities_of(call, *row)});
+                       .capabilities = capabilities_of(call, *row),
+                       .channel = row->channel});
     plan.accounts.push_back(std::move(*row));
   }
   std::vector<media::File> files;
@@ -157,7 +160,7 @@ Result<PublicationView> create_publication(Call& call, const PublicationInput& i
 Result<PublicationView> change_publication(Call& call, const PublicationInput& in) {
   TRY(call.with.database.write([&](storage::Transaction& tx) -> Result<> {
     TRY_ASSIGN(const Publication stored, call.with.publications.find(tx, call.project(), call.id("publication")));
-    TRY_ASSIGN(Plan plan, plan_of(call, tx, in));
+    TRY_ASSIGN(Plan plan, plan_of(call, tx, in, &stored));
     TRY(must_pass(plan));
     if (!in.version) return fail(json::missing_member("/version"));
     plan.publication.id = stored.id;
