@@ -51,6 +51,7 @@ class Planned {
         {"detail", "content", detail, vault::KeyScope::kProject, project_}, text);
     const std::string digest = hex(house_.vault->derived("delivery.text", std::to_string(account) + "|" + text));
     publications_.push_back(Transaction::parameters(id, project_, kUser, due, now));
+    counts_.push_back(Transaction::parameters(project_, id % 64));
     accounts_.push_back(Transaction::parameters(id, account));
     details_.push_back(Transaction::parameters(detail, project_, id, storage::Blob{sealed.bytes}));
     deliveries_.push_back(
@@ -61,6 +62,8 @@ class Planned {
   void write(Transaction& tx) {
     tx.execute_each("insert into publication (id, project_id, author_id, version, kind, zone, instant, late_policy, language, "
                     "created_at, updated_at) values ($1,$2,$3,1,'at','UTC',$4,'hold','en',$5,$5)", publications_);
+    tx.execute_each("insert into publication_count (project_id, slot, listed) values ($1,$2,1) on conflict (project_id, slot) do "
+                    "update set listed = publication_count.listed + 1", counts_);
     tx.execute_each("insert into publication_account (publication_id, account_id, position) values ($1,$2,0)", accounts_);
     tx.execute_each("insert into detail (id, project_id, publication_id, content) values ($1,$2,$3,$4)", details_);
     tx.execute_each("insert into delivery (id, project_id, publication_id, account_id, channel, uid, state, due, late_policy, "
@@ -73,7 +76,7 @@ class Planned {
  private:
   House& house_;
   std::int64_t project_;
-  Rows publications_, accounts_, details_, deliveries_, events_;
+  Rows publications_, counts_, accounts_, details_, deliveries_, events_;
 };
 
 }  // namespace

@@ -67,6 +67,12 @@ Result<std::string> checked_scopes(std::string_view words) {
                .params = {{"scopes", known}}});
 }
 
+bool covers(std::string_view scopes, std::string_view scope) {
+  if (scopes.empty() || has(scopes, scope)) return true;
+  constexpr std::string_view kRead = ":read";
+  return scope.ends_with(kRead) && has(scopes, std::string(scope.substr(0, scope.size() - kRead.size())) + ":write");
+}
+
 Result<> token_may(std::string_view scopes, Area area, bool writes) {
   if (area == Area::kOpen) return {};
   if (area == Area::kInPerson) {
@@ -76,7 +82,7 @@ Result<> token_may(std::string_view scopes, Area area, bool writes) {
                  .how_to_fix = "Sign in in a browser and do it there."});
   }
   const std::string needed = scope_of(area, writes);
-  if (scopes.empty() || has(scopes, needed) || (!writes && has(scopes, scope_of(area, true)))) return {};
+  if (covers(scopes, needed)) return {};
   return fail({.kind = ErrorKind::kForbidden,
                .code = "token.scope_missing",
                .detail = "This access token has not the scope " + needed + ".",

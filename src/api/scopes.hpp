@@ -32,7 +32,10 @@ const std::vector<std::string>& all_scopes();
 // The words of a new token, in order, each once. Errors: `token.scope`.
 Result<std::string> checked_scopes(std::string_view words);
 
-// Whether a token with `scopes` may; what may be written may be read.
+// Whether a token's scopes cover one; what may be written may be read. Without any they cover all.
+bool covers(std::string_view scopes, std::string_view scope);
+
+// Whether a token with `scopes` may.
 // Errors: `token.scope_missing`, which names the scope, `token.in_person`.
 Result<> token_may(std::string_view scopes, Area area, bool writes);
 

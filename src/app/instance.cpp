@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "api/v4_1/errors.hpp"
 #include "app/keys_command.hpp"
 #include "app/token_command.hpp"
 #include "base/encoding.hpp"
@@ -62,7 +63,8 @@ Error misdirected(const std::string& host) {
 Result<std::unique_ptr<Instance>> Instance::start(const Options& options) {
   std::unique_ptr<Instance> instance(new Instance(options));
   TRY_ASSIGN(instance->stores_, Stores::open(options));
-  TRY_ASSIGN(instance->quotas_, api::parse_rate_quotas(options.rate_limit));
+  TRY_ASSIGN(const api::RateQuotas quotas, api::parse_rate_quotas(options.rate_limit));
+  instance->limits_ = std::make_unique<api::RateLimits>(quotas, instance->stores_->clock);
   instance->wire();
   const bool is_erased_again = !options.has_web() || instance->leaving_->erase_again(std::atomic<bool>(false));
   if (options.has_web()) TRY(instance->listen());
@@ -88,7 +90,9 @@ void Instance::wire() {
   account_rows_ = std::make_unique<projects::AccountRows>(*s.vault);
   cleaner_ = media::make_picture_cleaner(beside_program("postmypost-picture-worker").string());
   files_ = std::make_unique<media::Files>(*s.vault, *s.blobs, s.clock);
+  uploads_ = std::make_unique<media::Uploads>(*s.vault, s.clock, s.random);
   publications_ = std::make_unique<publications::Publications>(*s.vault, s.clock);
+  rubrics_ = std::make_unique<publications::Rubrics>(*s.vault, s.clock);
   pages_ = std::make_unique<pages::Pages>(s.clock);
   connections_ = std::make_unique<accounts::Connections>(*s.database, *s.vault, s.clock, s.random, *egress_, *catalogue_,
                                                          *account_rows_, *pages_);
@@ -123,7 +127,8 @@ void Instance::wire() {
                     [this] { if (dispatcher_) dispatcher_->wake(); },  // elsewhere a worker's poll finds it
                     [this] { if (leaving_job_) leaving_job_->run_soon(); },
                     [this] { return dispatcher_ ? dispatcher_->origin() : publishing::Origin::kGenuine; }, POSTMYPOST_VERSION});
-  api_ = std::make_unique<api::v1::Api>(*services_, quotas_);
+  api_ = std::make_unique<api::v1::Api>(*services_, *limits_);
+  wire_vendor_api();
 }
 
 // Several processes may share a store: each job's work is then done once, by whoever comes first.
@@ -151,10 +156,12 @@ void Instance::start_jobs(bool is_erased_again) {
     if (!is_erased_again) is_erased_again = leaving_->erase_again(stop);
     leaving_->work(stop);
   });
+  upload_job_ = std::make_unique<Job>("uploads", 1s, 5s, [this](const std::atomic<bool>& stop) { upload_work_->work(stop); });
+  removal_job_ = std::make_unique<Job>("removals", 1s, 5s, [this](const std::atomic<bool>& stop) { removing_->work(stop); });
 }
 
 void Instance::stop_jobs() {
-  for (auto* job : {&statistics_job_, &leaving_job_, &gag_job_, &key_job_, &retention_job_}) job->reset();
+  for (auto* job : {&removal_job_, &upload_job_, &statistics_job_, &leaving_job_, &gag_job_, &key_job_, &retention_job_}) job->reset();
 }
 
 publishing::DispatcherOptions Instance::engine_options() const {
@@ -177,6 +184,7 @@ publishing::Surroundings Instance::surroundings() const {
 Result<publishing::Adoption> Instance::adopt(const Options& options, publishing::AdoptAs as, bool force) {
   Instance instance(options);
   TRY_ASSIGN(instance.stores_, Stores::open(options));
+  instance.limits_ = std::make_unique<api::RateLimits>(api::RateQuotas{}, instance.stores_->clock);
   instance.wire();
   const publishing::Surroundings with = instance.surroundings();
   publishing::incarnation_of(with.database, with.random);
@@ -191,7 +199,12 @@ Result<> Instance::listen() {
   options.port = options_.port();
   options.trusted_proxies = options_.trusted_proxies;
   options.clock = &stores_->clock;
-  options.body_limit = [this](std::string_view method, std::string_view path) { return api_->body_limit(method, path); };
+  options.body_limit = [this](std::string_view method, std::string_view path) {
+    return api::v4_1::is_ours(path) ? api::v4_1::Api::body_limit(path) : api_->body_limit(method, path);
+  };
+  options.own_refusal = [](std::string_view target, const http::OwnRefusal& refusal) {
+    return api::v4_1::is_ours(target) ? std::optional(api::v4_1::error_response(refusal)) : std::nullopt;
+  };
   TRY_ASSIGN(server_, http::serve(options, [this](const http::Request& r) { return respond(r); }, stores_->random));
   http::ServerOptions commands;
   commands.host = "";
@@ -217,7 +230,8 @@ std::optional<http::Response> Instance::wrong_host(const http::Request& request,
   if (request.method == "GET" || request.method == "HEAD") {
     return http::Response::redirect(308, url + request.target);
   }
-  http::Response response = api::v1::problem_response(misdirected(host), request.id);
+  http::Response response = api::v4_1::is_ours(request.path) ? api::v4_1::error_response(misdirected(host))
+                                                             : api::v1::problem_response(misdirected(host), request.id);
   response.status = 421;
   return response;
 }
@@ -233,6 +247,7 @@ http::Response Instance::respond(const http::Request& request) {
   if (!response && (request.path.starts_with("/api/v1/") || request.path.starts_with("/files/"))) {
     response = api_->respond(request);
   }
+  if (!response && api::v4_1::is_ours(request.path)) response = vendor_api_->respond(request);
   if (!response) response = static_files_->respond(request);
   if (!response) response = api::v1::problem_response(not_found("page").error(), request.id);
   add_security_headers(*response, url.starts_with("https://"));

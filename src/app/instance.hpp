@@ -6,6 +6,7 @@
 #include "accounts/connections.hpp"
 #include "api/events.hpp"
 #include "api/v1/api.hpp"
+#include "api/v4_1/api.hpp"
 #include "app/options.hpp"
 #include "app/personal_data.hpp"
 #include "app/static_files.hpp"
@@ -19,7 +20,9 @@
 #include "http/server.hpp"
 #include "identity/identity.hpp"
 #include "leaving/leaving.hpp"
+#include "leaving/removing.hpp"
 #include "media/files.hpp"
+#include "media/upload_work.hpp"
 #include "pages/site.hpp"
 #include "privacy/registry.hpp"
 #include "privacy/retention.hpp"
@@ -78,6 +81,8 @@ class Instance {
  private:
   explicit Instance(Options options) : options_(std::move(options)) {}
   void wire();
+  void wire_vendor_api();
+  std::optional<api::v4_1::Allowance> allowance(const identity::Actor& actor, api::v4_1::RateClass rate);
   publishing::DispatcherOptions engine_options() const;
   publishing::Surroundings surroundings() const;
   void start_jobs(bool is_erased_again);
@@ -97,7 +102,9 @@ class Instance {
   std::unique_ptr<projects::AccountRows> account_rows_;
   std::unique_ptr<media::PictureCleaner> cleaner_;
   std::unique_ptr<media::Files> files_;
+  std::unique_ptr<media::Uploads> uploads_;
   std::unique_ptr<publications::Publications> publications_;
+  std::unique_ptr<publications::Rubrics> rubrics_;
   std::unique_ptr<pages::Pages> pages_;
   std::unique_ptr<accounts::Connections> connections_;
   std::unique_ptr<publishing::Planning> planning_;
@@ -111,14 +118,17 @@ class Instance {
   std::unique_ptr<cabinet::Imports> imports_;
   std::unique_ptr<api::Events> events_;
   std::unique_ptr<api::Services> services_;
-  api::RateQuotas quotas_;
+  std::unique_ptr<api::RateLimits> limits_;
   std::unique_ptr<api::v1::Api> api_;
+  std::unique_ptr<api::v4_1::Api> vendor_api_;
   std::unique_ptr<http::Server> server_, command_server_;
   std::unique_ptr<statistics::Store> statistics_;
   std::unique_ptr<statistics::Improvement> improvement_;
   std::unique_ptr<vault::KeyCopies> key_copies_;
   std::unique_ptr<leaving::Leaving> leaving_;
-  std::unique_ptr<Job> retention_job_, key_job_, gag_job_, leaving_job_, statistics_job_;
+  std::unique_ptr<leaving::Removing> removing_;
+  std::unique_ptr<media::UploadWork> upload_work_;
+  std::unique_ptr<Job> upload_job_, removal_job_, retention_job_, key_job_, gag_job_, leaving_job_, statistics_job_;
   std::atomic<bool> ready_{false};
 };
 

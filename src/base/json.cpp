@@ -2,6 +2,7 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 
+#include <cmath>
 #include <set>
 
 #include "base/text.hpp"
@@ -9,7 +10,8 @@
 namespace postmypost::json {
 namespace {
 
-// Looks at the shape only: depth and repeated member names, which Boost.JSON's value parser would silently accept.
+// Looks at the shape only: depth, repeated member names and numbers beyond double (infinity), the last two of which Boost.JSON's value
+// parser would silently accept.
 struct ShapeHandler {
   static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
@@ -18,7 +20,7 @@ struct ShapeHandler {
 
   std::vector<std::set<std::string, std::less<>>> names;
   std::string key;
-  std::string repeated;
+  bool has_repeated = false, has_infinite = false;
 
   using Code = boost::json::error_code;
   bool on_document_begin(Code&) { return true; }
@@ -31,7 +33,7 @@ struct ShapeHandler {
   bool on_key(boost::json::string_view part, std::size_t, Code& error) {
     key.append(part);
     if (!names.back().insert(key).second) {
-      repeated = key;
+      has_repeated = true;
       error = boost::json::error::syntax;
       return false;
     }
@@ -43,7 +45,12 @@ struct ShapeHandler {
   bool on_number_part(boost::json::string_view, Code&) { return true; }
   bool on_int64(std::int64_t, boost::json::string_view, Code&) { return true; }
   bool on_uint64(std::uint64_t, boost::json::string_view, Code&) { return true; }
-  bool on_double(double, boost::json::string_view, Code&) { return true; }
+  bool on_double(double number, boost::json::string_view, Code& error) {
+    if (std::isfinite(number)) return true;
+    has_infinite = true;
+    error = boost::json::error::exponent_overflow;
+    return false;
+  }
   bool on_bool(bool, Code&) { return true; }
   bool on_null(Code&) { return true; }
   bool on_comment_part(boost::json::string_view, Code&) { return true; }
@@ -62,9 +69,12 @@ Result<value> parse(std::string_view text, std::size_t max_depth) {
   boost::json::basic_parser<ShapeHandler> shape(options);
   boost::json::error_code error;
   const std::size_t read = shape.write_some(false, text.data(), text.size(), error);
-  if (!shape.handler().repeated.empty()) {
+  if (shape.handler().has_repeated) {
     return fail(malformed("json.duplicate_key", "A member name appears twice in one object.",
                           "Send every member once."));
+  }
+  if (shape.handler().has_infinite) {
+    return fail(malformed("json.malformed", "A number is too large to be kept.", "Send a smaller number."));
   }
   if (error == boost::json::error::too_deep) {
     return fail(malformed("json.too_deep", "The JSON is nested too deeply.", "Flatten it."));

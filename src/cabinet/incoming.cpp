@@ -79,6 +79,15 @@ IncomingPost read_post(const Fields& f) {
           })};
 }
 
+// A text for all, or one for each account.
+bool is_whole(const IncomingPublication& p) {
+  const auto is_for = [&](std::optional<std::int64_t> account) {
+    return std::ranges::any_of(p.details, [&](const auto& one) { return one.second.account_id == account; });
+  };
+  if (p.details.empty()) return false;
+  return is_for(std::nullopt) || std::ranges::all_of(p.accounts, [&](const auto& one) { return is_for(one.second); });
+}
+
 }  // namespace
 
 Result<> Incoming::take_line(std::string_view line) {
@@ -123,6 +132,8 @@ void Incoming::take(std::string_view table, const json::object& row) {
     }
     files[id] = {.project_id = f.number("project_id"), .name = f.text("name"), .mime = f.one_of("mime", {"image/png", "image/jpeg"}),
                  .blob = f.text("original_blob", 100), .created_at = f.instant("created_at")};
+  } else if (table == "rubric") {
+    rubrics[f.number("id")] = {.project_id = f.number("project_id"), .name = f.text("name")};
   } else {
     take_of_publication(table, row);
   }
@@ -146,6 +157,9 @@ void Incoming::take_of_publication(std::string_view table, const json::object& r
     p.instant = f.unless_null("instant", [&] { return f.instant("instant"); });
     p.created_at = f.instant("created_at");
     p.updated_at = f.instant("updated_at");
+    if (!f.is_null("stage")) p.stage = f.one_of("stage", {"draft", "template", "workflow", "approval"});
+    p.rubric_id = f.unless_null("rubric_id", [&] { return f.number("rubric_id"); });
+    p.delete_at = f.unless_null("delete_at", [&] { return f.instant("delete_at"); });
     p.is_deleted = !f.is_null("deleted_at");
   } else if (table == "publication_account") {
     publication_of(row, "publication_id").accounts[f.number("position", kMostAccounts)] = f.number("account_id");
@@ -154,6 +168,11 @@ void Incoming::take_of_publication(std::string_view table, const json::object& r
     IncomingDetail& detail = publication_of(row, "publication_id").details[id];
     detail.account_id = f.unless_null("account_id", [&] { return f.number("account_id"); });
     detail.text = f.text("content", kLongestText);
+    if (!f.is_null("kind")) detail.kind = f.one_of("kind", {"post", "story", "reels"});
+    for (const auto& [column, to] : {std::pair{"link", &detail.link}, std::pair{"title", &detail.title},
+                                     std::pair{"first_comment", &detail.first_comment}, std::pair{"options", &detail.options}}) {
+      *to = f.unless_null(column, [&] { return f.text(column, kLongestAlt); });
+    }
     of_detail_[id] = f.number("publication_id");
   } else if (table == "detail_picture") {
     const std::int64_t detail = f.number("detail_id");
@@ -178,6 +197,9 @@ Result<> Incoming::check() {
   for (const auto& [id, file] : files) {
     if (!projects.contains(file.project_id)) return foreign("file", id);
   }
+  for (const auto& [id, rubric] : rubrics) {
+    if (!projects.contains(rubric.project_id)) return foreign("rubric", id);
+  }
   std::erase_if(publications, [](const auto& one) { return one.second.is_deleted; });
   for (auto& [id, p] : publications) {
     // One of a project that the person left has no project here, and one without its base text was never whole.
@@ -200,7 +222,8 @@ Result<> Incoming::check() {
       }
       std::erase_if(detail.pictures, [&](const auto& one) { return is_removed_.contains(one.second.file_id); });
     }
-    if (std::ranges::count_if(p.details, [](const auto& one) { return !one.second.account_id; }) != 1) return foreign("publication", id);
+    if (p.rubric_id && !rubrics.contains(*p.rubric_id)) p.rubric_id.reset();  // its headings stayed with somebody else's project
+    if (!is_whole(p)) return foreign("publication", id);
     for (const IncomingPost& post : p.posts) {
       if (!is_known(post.account_id) && is_owned) return foreign("delivery", post.account_id);
     }

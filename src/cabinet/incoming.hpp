@@ -22,6 +22,8 @@ struct IncomingDetail {
   std::optional<std::int64_t> account_id;
   std::string text;
   std::map<std::int64_t, IncomingPicture> pictures;  // by position
+  std::string kind = "post";
+  std::optional<std::string> link, title, first_comment, options;
 };
 struct IncomingPost {  // one that is out
   std::int64_t account_id = 0;
@@ -35,6 +37,9 @@ struct IncomingPublication {
   std::string zone, language, late_policy;
   std::optional<Instant> instant;
   Instant created_at, updated_at;
+  std::string stage = "draft";
+  std::optional<std::int64_t> rubric_id;
+  std::optional<Instant> delete_at;
   bool is_deleted = false;
   std::map<std::int64_t, std::int64_t> accounts;  // by position
   std::map<std::int64_t, IncomingDetail> details;
@@ -56,12 +61,18 @@ struct IncomingProject {
   Instant created_at;
 };
 
+struct IncomingRubric {
+  std::int64_t project_id = 0;
+  std::string name;
+};
+
 struct Incoming {
   std::string email, locale, theme;
   std::map<std::int64_t, IncomingProject> projects;
   std::map<std::int64_t, IncomingAccount> accounts;
   std::map<std::int64_t, IncomingFile> files;
   std::map<std::int64_t, IncomingPublication> publications;
+  std::map<std::int64_t, IncomingRubric> rubrics;
 
   // One line of a member. Errors: `import.row` (`table`, `column`): what no export writes, or no longer fits here.
   Result<> take_line(std::string_view line);

@@ -38,6 +38,7 @@ Result<> Taking::fill(const std::map<std::string, StoredPicture>& pictures) {
   });
   if (!made) return fail(wrong_row("project", "name"));
   TRY(fill_accounts());
+  TRY(fill_rubrics());
   fill_files(pictures);
   return fill_publications();
 }
@@ -60,6 +61,20 @@ Result<> Taking::fill_accounts() {
         rooms_.accounts.disconnect(tx, made, now_);
       }
     });
+    going_on_();
+  }
+  return {};
+}
+
+Result<> Taking::fill_rubrics() {
+  const ManualClock now(now_);
+  const publications::Rubrics rubrics(rooms_.vault, now);
+  for (const auto& [id, from] : incoming_.rubrics) {
+    const auto made = rooms_.database.write([&](Transaction& tx) {
+      return rubrics.create(tx, projects_[from.project_id], from.name);
+    });
+    if (!made) return fail(wrong_row("rubric", "name"));
+    rubrics_[id] = made->id;
     going_on_();
   }
   return {};
@@ -90,6 +105,11 @@ publications::Detail Taking::detail_of(const IncomingDetail& from) const {
   if (const auto account = from.account_id ? accounts_.find(*from.account_id) : accounts_.end(); account != accounts_.end()) {
     detail.account_id = account->second;
   }
+  detail.kind = publications::kind_of(from.kind);
+  detail.link = from.link;
+  detail.title = from.title;
+  detail.first_comment = from.first_comment;
+  if (from.options) detail.options = publications::options_from(*from.options);
   for (const auto& [position, picture] : from.pictures) detail.pictures.push_back({files_.at(picture.file_id), picture.alt});
   return detail;
 }
@@ -104,6 +124,9 @@ std::vector<publications::Publication> Taking::drafts_of(const IncomingPublicati
   p.late_policy = from.late_policy == "skip" ? publications::LatePolicy::kSkip : publications::LatePolicy::kHold;
   if (from.wall_time) p.wall_time = parse_wall_time(*from.wall_time);
   p.instant = from.instant;
+  p.stage = publications::stage_of(from.stage);
+  if (from.rubric_id) p.rubric_id = rubrics_.at(*from.rubric_id);
+  p.delete_at = from.delete_at;
   publications::Publication other = p;
   p.timing = from.posts.empty() ? publications::Timing::kDraft : publications::Timing::kAt;
   for (const auto& [position, account] : from.accounts) p.account_ids.push_back(accounts_.at(account));
@@ -130,6 +153,7 @@ Result<> Taking::write(const IncomingPublication& from) {
         tx.execute("update publication set created_at=$2, updated_at=$3 where id=$1", saved.id, from.created_at, from.updated_at);
         if (p.timing == publications::Timing::kDraft) continue;
         for (const IncomingPost& post : from.posts) {
+          if (!saved.has_detail_for(accounts_.at(post.account_id))) continue;  // it had been taken out, with its version
           rooms_.planning.bring(tx, saved,
                                 {.account_id = accounts_.at(post.account_id),
                                  .channel = incoming_.accounts.at(post.account_id).channel,
@@ -170,7 +194,7 @@ void Taking::undo(storage::Database& database, const std::vector<std::int64_t>& 
     }
     database.write([&](Transaction& tx) {
       if (tx.value<std::int64_t>("select user_id from member where project_id=$1", project)) return;
-      for (const std::string_view table : {"file", "account"}) tx.execute("delete from " + std::string(table) + " where project_id=$1", project);
+      for (const std::string_view table : {"file", "account", "rubric", "publication_count"}) tx.execute("delete from " + std::string(table) + " where project_id=$1", project);
       tx.execute("delete from project where id=$1", project);
     });
   }

@@ -12,6 +12,7 @@
 #include "projects/account_rows.hpp"
 #include "projects/projects.hpp"
 #include "publications/publications.hpp"
+#include "publications/rubrics.hpp"
 #include "publishing/planning.hpp"
 
 namespace postmypost::cabinet {
@@ -52,6 +53,7 @@ class Taking {
 
  private:
   Result<> fill_accounts();
+  Result<> fill_rubrics();
   void fill_files(const std::map<std::string, StoredPicture>& pictures);
   Result<> fill_publications();
   std::vector<publications::Publication> drafts_of(const IncomingPublication& from) const;
@@ -63,7 +65,7 @@ class Taking {
   std::int64_t user_;
   Instant now_;
   std::function<void()> going_on_;
-  std::map<std::int64_t, std::int64_t> projects_, accounts_, files_;  // here, by the archive's numbers
+  std::map<std::int64_t, std::int64_t> projects_, accounts_, files_, rubrics_;  // here, by the archive's numbers
 };
 
 }  // namespace postmypost::cabinet

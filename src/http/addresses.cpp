@@ -58,6 +58,7 @@ bool within(const Address& address, const Range& range) {
 }  // namespace
 
 std::optional<Address> parse_address(std::string_view text) {
+  if (text.contains('\0')) return std::nullopt;  // inet_pton would read up to it
   const std::string copy(text);
   Address address;
   if (inet_pton(AF_INET, copy.c_str(), address.bytes.data()) == 1)

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,11 @@
 
 namespace postmypost::http {
 
+struct OwnRefusal {
+  int status = 400;
+  std::string_view code, detail, request_id;
+};
+
 struct ServerOptions {
   std::string host = "127.0.0.1";
   unsigned short port = 8080;    // 0 picks a free one
@@ -33,6 +39,9 @@ struct ServerOptions {
   // Called on the loop's thread with the decoded path: a quick look-up. Without one the limit is 1
   // MiB.
   std::function<std::size_t(std::string_view method, std::string_view path)> body_limit = {};
+  // How a refusal of the server's own looks, when an address has a shape of its own for errors; nothing: RFC 9457. `target` is as sent,
+  // cut at 2,000 bytes, and empty when the request line could not be read. Called on any thread: a quick decision.
+  std::function<std::optional<Response>(std::string_view target, const OwnRefusal& refusal)> own_refusal = {};
   std::vector<std::string> trusted_proxies = {};  // addresses whose X-Forwarded-For counts
   Duration idle_timeout = seconds(30);
   Duration request_timeout = seconds(60);

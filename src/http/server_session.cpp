@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -28,6 +29,16 @@ constexpr std::size_t kLingerBytes = 8 << 20;
 constexpr int kRequestIdBytes = 12;
 constexpr std::chrono::milliseconds kFeedPoll{200};
 constexpr std::chrono::seconds kQuietFeed{15};
+constexpr std::size_t kTargetShown = 2000;
+
+// Whom a refusal is for, before anything is parsed: what stands between the first two blanks.
+std::string target_in(std::string_view header) {
+  const std::string_view line = header.substr(0, header.find("\r\n"));
+  const std::size_t begin = line.find(' ');
+  if (begin == line.npos) return {};
+  const std::string_view rest = line.substr(begin + 1);
+  return std::string(rest.substr(0, std::min(rest.find(' '), kTargetShown)));
+}
 
 }  // namespace
 
@@ -108,8 +119,10 @@ Task<bool> Session::read_header(Reading& reading) {
     scan = scan_header(buffer_, scanned);
   }
   if (scan.state == HeaderScan::State::kBad) {
+    reading.request.target = target_in(buffer_);
     reading.refusal = {.detail = "The header is not well-formed HTTP/1.1."};
   } else if (scan.state == HeaderScan::State::kMore || scan.size > kHeaderLimit) {
+    reading.request.target = target_in(buffer_);
     reading.refusal = {431, "http.header_too_large",
                        fmt::format("The header is over {} bytes.", kHeaderLimit)};
   } else {
@@ -123,6 +136,7 @@ std::optional<Refusal> Session::take_header(Reading& reading) {
   auto& parser = reading.parser;
   parser.header_limit(static_cast<std::uint32_t>(kHeaderLimit));
   parser.body_limit(boost::none);  // known once the path is
+  reading.request.target = target_in(buffer_);
   beast::error_code error;
   const std::size_t used = parser.put(asio::buffer(buffer_.data(), reading.header_size), error);
   const Refusal other_version{505, "http.version", "This server speaks HTTP/1.1."};
@@ -223,7 +237,7 @@ Task<Outgoing> Session::answered(const Request& request) {
     }
     log::error("http.handler_failed", {{"request_id", request.id}, {"what", what}});
     const Refusal broken{500, "server.failed", "Something broke on our side; it was logged."};
-    outgoing = prepare(request, problem(broken, request.id));
+    outgoing = prepare(request, refusal_for(broken, request));
   });
   co_return outgoing;
 }
@@ -294,10 +308,21 @@ Task<bool> Session::write(const Outgoing& outgoing, const Request& request, bool
   co_return true;
 }
 
+Response Session::refusal_for(const Refusal& refusal, const Request& request) const {
+  if (shared_.options.own_refusal) {
+    const OwnRefusal own{.status = refusal.status,
+                         .code = refusal.code,
+                         .detail = refusal.detail,
+                         .request_id = request.id};
+    if (auto response = shared_.options.own_refusal(request.target, own)) return std::move(*response);
+  }
+  return problem(refusal, request.id);
+}
+
 // Answers and then reads on for a moment: closing with unread bytes would reset the connection, and
 // the client would lose the answer that says why.
 Task<void> Session::refuse(const Refusal& refusal, const Request& request) {
-  const Outgoing outgoing = prepare(request, problem(refusal, request.id));
+  const Outgoing outgoing = prepare(request, refusal_for(refusal, request));
   if (!co_await write(outgoing, request, true)) co_return;
   boost::system::error_code ignored;
   socket_.shutdown(StreamSocket::shutdown_send, ignored);

@@ -75,6 +75,7 @@ class Session {
   Task<bool> write(const Outgoing& outgoing, const Request& request, bool close);
   Task<bool> write_all(std::string_view bytes);
   Task<void> write_feed(Feed& feed, std::string head);
+  Response refusal_for(const Refusal& refusal, const Request& request) const;
   Task<void> refuse(const Refusal& refusal, const Request& request);
   Task<void> on_handler_thread(std::function<void()> work);
   void allow(Duration base);     // sets the deadline `base` from now

@@ -206,7 +206,7 @@ Response problem(const Refusal& refusal, std::string_view request_id) {
   return Response::text(
       refusal.status, "application/problem+json",
       fmt::format(
-          R"({{"type":"about:blank","title":"{}","status":{},"code":"{}","detail":"{}","how_to_fix":"{}","request_id":"{}"}})",
+          R"({{"type":"about:blank","title":"{}","status":{},"code":"{}","detail":"{}","how_to_fix":"{}","params":{{}},"request_id":"{}"}})",
           reason(refusal.status), refusal.status, refusal.code, refusal.detail, remedy(refusal.status), request_id));
 }
 

@@ -42,9 +42,17 @@ struct PictureRule {
   std::vector<std::string> formats = {"image/jpeg", "image/png", "image/webp", "image/gif"};
 };
 
+// What a post can be or have besides text and pictures.
+struct ExtraRule {
+  bool stories = false, reels = false;
+  bool title = false, first_comment = false;
+  bool sensitive = false;  // a warning of what is shown
+};
+
 struct Capabilities {
   TextRule text;
   PictureRule pictures;
+  ExtraRule extras = {};
   Idempotency idempotency = Idempotency::kNone;
   Duration key_life = {};               // class I
   Duration max_processing = minutes(2);  // quiet time after GATE before reading back

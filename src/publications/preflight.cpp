@@ -24,7 +24,8 @@ std::size_t index_of_detail(const Publication& p, std::int64_t account) {
 void check_text(const CheckedAccount& account, const Detail& detail, const std::string& field, Findings& out,
                 std::vector<Count>& counts) {
   const networks::TextRule& rule = account.capabilities.text;
-  const std::size_t used = networks::count_text(detail.text, rule);
+  const std::string text = text_of(detail);
+  const std::size_t used = networks::count_text(text, rule);
   const bool pictured = !detail.pictures.empty();
   const auto limit = pictured && rule.limit_with_pictures ? rule.limit_with_pictures : rule.limit;
   counts.push_back({account.id, used, limit});
@@ -38,17 +39,17 @@ void check_text(const CheckedAccount& account, const Detail& detail, const std::
                                          *limit),
                    .how_to_fix = "Shorten the text, or give this account its own version.",
                    .params = {{"limit", number(*limit)}, {"used", number(used)}, {"over", number(used - *limit)}}});
-  } else if (rule.max_bytes && detail.text.size() > *rule.max_bytes) {
+  } else if (rule.max_bytes && text.size() > *rule.max_bytes) {
     out.push_back({.code = "text.too_many_bytes",
                    .account_id = account.id,
                    .field = field + "/text",
                    .rule = fmt::format("max_byte={}", *rule.max_bytes),
                    .detail = fmt::format("{}: the text takes {} bytes of at most {}.", account.title,
-                                         detail.text.size(), *rule.max_bytes),
+                                         text.size(), *rule.max_bytes),
                    .how_to_fix = "Shorten the text, or use fewer emoji and combined characters.",
-                   .params = {{"limit", number(*rule.max_bytes)}, {"used", number(detail.text.size())}}});
+                   .params = {{"limit", number(*rule.max_bytes)}, {"used", number(text.size())}}});
   }
-  if (detail.text.empty() && !pictured) {
+  if (text.empty() && !pictured) {
     out.push_back({.code = "text.empty",
                    .account_id = account.id,
                    .field = field + "/text",
@@ -177,6 +178,7 @@ Preflight check(const Publication& p, std::span<const CheckedAccount> accounts,
     check_text(account, detail, field, result.findings, result.counts);
     check_pictures(account, detail, field, files, result.findings);
   }
+  check_extras(p, accounts, result.findings);
   remind_of_alt_texts(p, result.findings);
   return result;
 }

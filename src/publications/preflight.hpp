@@ -36,6 +36,7 @@ struct CheckedAccount {
   std::string title;     // for sentences
   bool connected = true;
   networks::Capabilities capabilities;
+  std::string channel = {};  // whose options it takes: "tiktok"
 };
 
 struct Count {
@@ -43,6 +44,10 @@ struct Count {
   std::size_t used = 0;
   std::optional<std::size_t> limit;
 };
+
+// What the account's network can't do of what its version asks for: kinds of posts, titles, first comments, warnings. And options of
+// a network that none of the accounts belongs to: they would say nothing to anybody.
+void check_extras(const Publication& publication, std::span<const CheckedAccount> accounts, std::vector<Finding>& findings);
 
 struct Preflight {
   std::vector<Finding> findings;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
-#include <stdexcept>
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
@@ -11,26 +10,22 @@
 namespace postmypost::publications {
 namespace {
 
-using vault::Category;
-using vault::KeyScope;
-using vault::Purpose;
-
-vault::Place text_place(std::int64_t detail, std::int64_t project) {
-  return {"detail", "content", detail, KeyScope::kProject, project};
-}
-
-// The position is part of the row, so that two alt texts of one detail can't be swapped either.
-vault::Place alt_place(std::int64_t detail, std::int64_t position, std::int64_t project) {
-  return {"detail_picture", "alt", detail * 64 + position, KeyScope::kProject, project};
-}
-
 Timing timing_of(const std::string& text) {
   return text == "now" ? Timing::kNow : text == "at" ? Timing::kAt : Timing::kDraft;
 }
 
 constexpr std::string_view kColumns =
     "id, project_id, author_id, version, kind, wall_time, zone, instant, late_policy, language, created_at, "
-    "updated_at";
+    "updated_at, stage, rubric_id, delete_at, gone_at, deleted_at";
+
+// People's writes take turns at a row of their own mostly.
+constexpr std::int64_t kSlots = 64;
+
+void count_listed(storage::Transaction& tx, std::int64_t project, std::int64_t publication, std::int64_t change) {
+  tx.execute("insert into publication_count (project_id, slot, listed) values ($1,$2,$3) on conflict (project_id, slot) do update set "
+             "listed = publication_count.listed + excluded.listed",
+             project, publication % kSlots, change);
+}
 
 }  // namespace
 
@@ -43,17 +38,24 @@ std::string_view to_string(Timing timing) {
   return "draft";
 }
 
-std::string_view to_string(LatePolicy policy) { return policy == LatePolicy::kSkip ? "skip" : "hold"; }
-
-const Detail& Publication::detail_for(std::int64_t account) const {
-  const Detail* base = nullptr;
-  for (const Detail& detail : details) {
-    if (detail.account_id == account) return detail;
-    if (!detail.account_id) base = &detail;
+std::string_view to_string(Stage stage) {
+  switch (stage) {
+    case Stage::kDraft: return "draft";
+    case Stage::kTemplate: return "template";
+    case Stage::kWorkflow: return "workflow";
+    case Stage::kApproval: return "approval";
   }
-  if (!base) throw std::logic_error("a publication without its base detail");
-  return *base;
+  return "draft";
 }
+
+Stage stage_of(std::string_view text) {
+  for (const Stage stage : {Stage::kTemplate, Stage::kWorkflow, Stage::kApproval}) {
+    if (text == to_string(stage)) return stage;
+  }
+  return Stage::kDraft;
+}
+
+std::string_view to_string(LatePolicy policy) { return policy == LatePolicy::kSkip ? "skip" : "hold"; }
 
 Result<Publication> Publications::save(storage::Transaction& tx, Publication p) const {
   const Instant now = clock_.now();
@@ -66,9 +68,11 @@ Result<Publication> Publications::save(storage::Transaction& tx, Publication p) 
     p.created_at = now;
     tx.execute(
         "insert into publication (id, project_id, author_id, version, kind, wall_time, zone, instant, "
-        "late_policy, language, created_at, updated_at) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)",
+        "late_policy, language, created_at, updated_at, stage, rubric_id, delete_at) values "
+        "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)",
         p.id, p.project_id, p.author_id, p.version, to_string(p.timing), wall, p.zone, p.instant,
-        to_string(p.late_policy), p.language, p.created_at, p.updated_at);
+        to_string(p.late_policy), p.language, p.created_at, p.updated_at, to_string(p.stage), p.rubric_id, p.delete_at);
+    count_listed(tx, p.project_id, p.id, 1);
   } else {
     TRY_ASSIGN(const Publication stored, find(tx, p.project_id, p.id));
     if (stored.version != p.version) {
@@ -84,8 +88,9 @@ Result<Publication> Publications::save(storage::Transaction& tx, Publication p) 
     p.author_id = stored.author_id;
     tx.execute(
         "update publication set version=$2, kind=$3, wall_time=$4, zone=$5, instant=$6, late_policy=$7, "
-        "updated_at=$8 where id=$1",
-        p.id, p.version, to_string(p.timing), wall, p.zone, p.instant, to_string(p.late_policy), p.updated_at);
+        "updated_at=$8, stage=$9, rubric_id=$10, delete_at=$11, ending_at=null where id=$1",
+        p.id, p.version, to_string(p.timing), wall, p.zone, p.instant, to_string(p.late_policy), p.updated_at, to_string(p.stage),
+        p.rubric_id, p.delete_at);
     tx.execute("delete from detail_picture where detail_id in (select id from detail where publication_id=$1)",
                p.id);
     tx.execute("delete from detail where publication_id=$1", p.id);
@@ -93,27 +98,6 @@ Result<Publication> Publications::save(storage::Transaction& tx, Publication p) 
   }
   insert_details(tx, p);
   return p;
-}
-
-void Publications::insert_details(storage::Transaction& tx, const Publication& p) const {
-  std::int64_t position = 0;
-  for (const std::int64_t account : p.account_ids) {
-    tx.execute("insert into publication_account (publication_id, account_id, position) values ($1,$2,$3)", p.id,
-               account, position++);
-  }
-  for (const Detail& detail : p.details) {
-    const std::int64_t id = tx.next_id("detail");
-    const auto text = vault_.seal<Category::kContent>(text_place(id, p.project_id), detail.text);
-    tx.execute("insert into detail (id, project_id, publication_id, account_id, content) values ($1,$2,$3,$4,$5)",
-               id, p.project_id, p.id, detail.account_id, storage::Blob{text.bytes});
-    position = 0;
-    for (const Picture& picture : detail.pictures) {
-      const auto alt = vault_.seal<Category::kContent>(alt_place(id, position, p.project_id), picture.alt);
-      tx.execute("insert into detail_picture (detail_id, position, file_id, alt) values ($1,$2,$3,$4)", id,
-                 position, picture.file_id, storage::Blob{alt.bytes});
-      ++position;
-    }
-  }
 }
 
 Publication Publications::loaded(storage::Transaction& tx, std::int64_t id) const {
@@ -131,25 +115,17 @@ Publication Publications::loaded(storage::Transaction& tx, std::int64_t id) cons
     p.language = row.get<std::string>(9);
     p.created_at = row.get<Instant>(10);
     p.updated_at = row.get<Instant>(11);
+    p.stage = stage_of(row.get<std::string>(12));
+    p.rubric_id = row.get<std::optional<std::int64_t>>(13);
+    p.delete_at = row.get<std::optional<Instant>>(14);
+    p.gone_at = row.get<std::optional<Instant>>(15);
+    p.deleted_at = row.get<std::optional<Instant>>(16);
   });
   for (const auto& [account] : tx.rows<std::int64_t>(
            "select account_id from publication_account where publication_id=$1 order by position", id)) {
     p.account_ids.push_back(account);
   }
-  const auto details = tx.rows<std::int64_t, std::optional<std::int64_t>, storage::Blob>(
-      "select id, account_id, content from detail where publication_id=$1 order by id", id);
-  for (const auto& [detail_id, account, content] : details) {
-    Detail detail{.account_id = account, .text = {}, .pictures = {}};
-    detail.text = vault_.open<Purpose::kPublish>(text_place(detail_id, p.project_id),
-                                                 vault::Sealed<Category::kContent>{content.bytes});
-    for (const auto& [position, file, alt] : tx.rows<std::int64_t, std::int64_t, storage::Blob>(
-             "select position, file_id, alt from detail_picture where detail_id=$1 order by position", detail_id)) {
-      detail.pictures.push_back(
-          {file, vault_.open<Purpose::kPublish>(alt_place(detail_id, position, p.project_id),
-                                                vault::Sealed<Category::kContent>{alt.bytes})});
-    }
-    p.details.push_back(std::move(detail));
-  }
+  load_details(tx, p);
   return p;
 }
 
@@ -211,7 +187,7 @@ std::vector<Publication> Publications::list(storage::Transaction& tx, std::int64
 bool says(const Publication& publication, std::string_view folded) {
   const auto has = [&](const std::string& text) { return fold_case(text).find(folded) != std::string::npos; };
   return std::ranges::any_of(publication.details, [&](const Detail& detail) {
-    return has(detail.text) || std::ranges::any_of(detail.pictures, [&](const Picture& picture) { return has(picture.alt); });
+    return has(text_of(detail)) || (detail.title && has(*detail.title)) || (detail.first_comment && has(*detail.first_comment)) || std::ranges::any_of(detail.pictures, [&](const Picture& picture) { return has(picture.alt); });
   });
 }
 
@@ -224,7 +200,21 @@ std::vector<std::int64_t> Publications::some_of(storage::Transaction& tx, std::i
 }
 
 void Publications::mark_deleted(storage::Transaction& tx, std::int64_t id) const {
+  const auto listed = tx.value<std::int64_t>("select project_id from publication where id=$1 and deleted_at is null and gone_at is null", id);
   tx.execute("update publication set deleted_at=$2 where id=$1", id, clock_.now());
+  if (listed) count_listed(tx, *listed, id, -1);
+}
+
+void Publications::mark_gone(storage::Transaction& tx, std::int64_t id) const {
+  const auto listed = tx.value<std::int64_t>("select project_id from publication where id=$1 and deleted_at is null and gone_at is null", id);
+  tx.execute("update publication set gone_at=$2 where id=$1 and gone_at is null", id, clock_.now());
+  if (listed) count_listed(tx, *listed, id, -1);
+}
+
+void Publications::drop_account(storage::Transaction& tx, std::int64_t id, std::int64_t account) const {
+  tx.execute("delete from publication_account where publication_id=$1 and account_id=$2", id, account);
+  tx.execute("delete from detail_picture where detail_id in (select id from detail where publication_id=$1 and account_id=$2)", id, account);
+  tx.execute("delete from detail where publication_id=$1 and account_id=$2", id, account);
 }
 
 bool Publications::uses_file(storage::Transaction& tx, std::int64_t file_id) const {

@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/zones.hpp"
+#include "publications/options.hpp"
 #include "storage/database.hpp"
 #include "vault/vault.hpp"
 
@@ -24,13 +25,29 @@ struct Picture {
   friend bool operator==(const Picture&, const Picture&) = default;
 };
 
+enum class PostKind { kPost, kStory, kReels };
+std::string_view to_string(PostKind kind);  // "reels"
+PostKind kind_of(std::string_view text);
+
 struct Detail {
   std::optional<std::int64_t> account_id;  // none: the base
   std::string text;
   std::vector<Picture> pictures;
+  PostKind kind = PostKind::kPost;
+  std::optional<std::string> link = {}, title = {}, first_comment = {};
+  NetworkOptions options = {};
 };
 
+NetworkOptions options_from(std::string_view json);  // as they are kept and exported; what can't be read is not there
+
+// What goes out: the text, and the link behind it unless the text has it already.
+std::string text_of(const Detail& detail);
+
 enum class Timing { kDraft, kNow, kAt };
+// Where a draft stands. Nothing of it is ever published before it is planned.
+enum class Stage { kDraft, kTemplate, kWorkflow, kApproval };
+std::string_view to_string(Stage stage);  // "workflow"
+Stage stage_of(std::string_view text);
 enum class LatePolicy { kHold, kSkip };
 std::string_view to_string(Timing timing);
 std::string_view to_string(LatePolicy policy);
@@ -41,6 +58,7 @@ struct Publication {
   std::int64_t author_id = 0;
   std::int64_t version = 1;
   Timing timing = Timing::kDraft;
+  Stage stage = Stage::kDraft;        // of drafts
   std::optional<WallTime> wall_time;  // in `zone`; a draft may have one too
   std::string zone;                   // the project's, when it was planned
   std::optional<Instant> instant;     // of kNow and kAt, and of a draft with a time
@@ -48,11 +66,18 @@ struct Publication {
   std::string language;               // of the author, BCP 47
   std::vector<std::int64_t> account_ids;
   std::vector<Detail> details;
+  std::optional<std::int64_t> rubric_id = {};
+  std::optional<Instant> delete_at = {};  // then its posts are deleted over there
   Instant created_at, updated_at;
+  std::optional<Instant> gone_at = {}, deleted_at = {};  // its posts over there; the publication itself
 
-  // The version of this publication that `account` gets.
+  // The version of this publication that `account` gets: its own, or the first without an account.
   const Detail& detail_for(std::int64_t account) const;
+  bool has_detail_for(std::int64_t account) const;
 };
+
+// What a change that can't name it leaves as it was: rubric, stage, end, and of each version all but its text and pictures.
+void keep_unnamed(Publication& changed, const Publication& stored);
 
 // Where a page ended. First come drafts without a time, which belong to no month, by id; then the others by instant and id.
 struct Position {
@@ -86,13 +111,19 @@ class Publications {
   // In the order of pages.
   std::vector<Publication> list(storage::Transaction& tx, std::int64_t project_id, const Filter& filter) const;
   void mark_deleted(storage::Transaction& tx, std::int64_t id) const;
+  // Every post of it is deleted over there; its record stays, and is listed no more.
+  void mark_gone(storage::Transaction& tx, std::int64_t id) const;
+  // The account and its own version leave the publication.
+  void drop_account(storage::Transaction& tx, std::int64_t id, std::int64_t account) const;
   // Some publications of the project, deleted ones too.
   static std::vector<std::int64_t> some_of(storage::Transaction& tx, std::int64_t project_id, std::int64_t limit);
   bool uses_file(storage::Transaction& tx, std::int64_t file_id) const;  // not of deleted publications
 
  private:
   Publication loaded(storage::Transaction& tx, std::int64_t id) const;
+  void load_details(storage::Transaction& tx, Publication& publication) const;
   void insert_details(storage::Transaction& tx, const Publication& publication) const;
+  void insert_detail(storage::Transaction& tx, const Publication& publication, const Detail& detail) const;
 
   vault::Vault& vault_;
   const Clock& clock_;

@@ -47,7 +47,7 @@ bool Planning::editable(const std::vector<Delivery>& deliveries) {
 }
 
 std::string Planning::digest_of_text(const publications::Detail& detail, std::int64_t account_id) const {
-  return hex(vault_.derived("delivery.text", std::to_string(account_id) + "|" + detail.text));
+  return hex(vault_.derived("delivery.text", std::to_string(account_id) + "|" + publications::text_of(detail)));
 }
 
 Result<> Planning::plan(storage::Transaction& tx, const publications::Publication& publication,

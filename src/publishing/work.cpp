@@ -19,12 +19,15 @@ Result<networks::Content> load_content(storage::Transaction& tx, const Surroundi
   if (!publication) {
     return fail(lost("publication.gone", "The publication was deleted.", "Write it again if it is still wanted."));
   }
+  if (!publication->has_detail_for(delivery.account_id)) {
+    return fail(lost("publication.gone", "The account was taken out of the publication.", "Write it again if it is still wanted."));
+  }
   const publications::Detail& detail = publication->detail_for(delivery.account_id);
   networks::Content content{
       .uid = delivery.uid,
       .idempotency_key = hex(with.vault.derived("delivery.key", delivery.uid + "|" + std::to_string(delivery.generation)))
                              .substr(0, 32),
-      .text = detail.text,
+      .text = publications::text_of(detail),
       .pictures = {},
       .planned = publication->instant.value_or(delivery.due),
       .frozen_at = delivery.frozen_at.value_or(delivery.due),

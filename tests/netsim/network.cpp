@@ -68,7 +68,7 @@ void Network::forget() {
   bodies_.clear();
   refused_.clear();
   withdrawn_.clear();
-  requests_ = 0;
+  requests_ = 0, pictures_ = 0;
   log_.clear();
 }
 
@@ -153,6 +153,21 @@ std::optional<Answer> Network::connecting_mastodon(const Request& request) const
   return std::nullopt;
 }
 
+// An uploaded picture gets a name, at once. Posts are kept by their text: reading one back does not show its pictures.
+std::optional<Answer> Network::picture(const Request& request) {
+  const std::string path = request.path();
+  if (request.method != "POST" || request.body.empty()) return std::nullopt;
+  if ((shape_ == Shape::kMastodon || shape_ == Shape::kGoToSocial) && path == "/api/v2/media") {
+    const std::string id = std::to_string(++pictures_);
+    return json_answer({{"id", id}, {"type", "image"}, {"url", base + "/media/" + id}});
+  }
+  if (shape_ == Shape::kBluesky && path.ends_with("repo.uploadBlob")) {
+    const json::object ref{{"$link", fmt::format("bafkrei{:052}", ++pictures_)}};
+    return json_answer({{"blob", {{"$type", "blob"}, {"ref", ref}, {"mimeType", request.header("Content-Type")}, {"size", request.body.size()}}}});
+  }
+  return std::nullopt;
+}
+
 // The id of the post that a request wants deleted; empty for any other request.
 std::string Network::unwanted(const Request& request) const {
   const std::string path = request.path();
@@ -194,6 +209,7 @@ Answer Network::act(const Request& request) {
   world_.step(SystemClock().now());
   if (auto answer = connecting(request)) return std::move(*answer);
   if (auto answer = withdrawing(request)) return std::move(*answer);
+  if (auto answer = picture(request)) return std::move(*answer);
   const auto known = {"/sendMessage", "/forwardMessage", "/deleteMessage", "/api/v1/statuses", "/statuses", "repo.putRecord",
                       "repo.getRecord", "server.createSession", "server.refreshSession"};
   const std::string path = request.path();

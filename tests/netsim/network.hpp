@@ -52,6 +52,7 @@ class Network {
   std::optional<Answer> connecting(const Request& request) const;
   std::optional<Answer> connecting_telegram(const Request& request) const;
   std::optional<Answer> connecting_mastodon(const Request& request) const;
+  std::optional<Answer> picture(const Request& request);
   std::string unwanted(const Request& request) const;
   std::optional<Answer> withdrawing(const Request& request);
   http::OutgoingRequest as_sent(const Request& request) const;
@@ -63,7 +64,7 @@ class Network {
   std::map<std::pair<std::string, std::string>, Seen> bodies_;  // by account and text
   std::set<std::string> refused_;
   std::set<std::string> withdrawn_;  // ids of posts that were deleted
-  std::int64_t requests_ = 0;
+  std::int64_t requests_ = 0, pictures_ = 0;
   boost::json::array log_;
 };
 

@@ -98,10 +98,10 @@ std::string session_cookie_name(const std::string& public_url) {
   return http::cookie_name(http::Cookie::kSession, public_url.starts_with("https://"));
 }
 
-Api::Api(Services services, RateQuotas quotas)
+Api::Api(Services services, RateLimits& limits)
     : services_(std::move(services)),
       routes_(all_routes()),
-      limits_(quotas, services_.clock),
+      limits_(limits),
       answers_(services_.database, services_.vault, services_.clock) {}
 
 std::size_t Api::body_limit(std::string_view method, std::string_view path) const {

@@ -10,7 +10,7 @@ struct Wishes;  // of a client about a write: once.cpp
 
 class Api {
  public:
-  Api(Services services, RateQuotas quotas);
+  Api(Services services, RateLimits& limits);
 
   // For every path that begins with /api/v1/ or /files/.
   http::Response respond(const http::Request& request);
@@ -34,7 +34,7 @@ class Api {
 
   Services services_;
   http::RouteTable<Endpoint> routes_;
-  RateLimits limits_;
+  RateLimits& limits_;
   Answers answers_;
 };
 

@@ -38,7 +38,7 @@ enum class Reach : std::uint8_t { kDatabase, kOutside };
 
 // A parameter behind the `?`; others than an endpoint's are refused.
 struct QueryParameter {
-  std::string_view name, type;  // type: of JSON schema
+  std::string_view name, type;  // type: of JSON schema, or "date"
   std::string_view description;
 };
 

@@ -2,6 +2,7 @@
 #include "api/v1/file_views.hpp"
 #include "base/zones.hpp"
 #include "http/multipart.hpp"
+#include "media/upload_work.hpp"
 
 namespace postmypost::api::v1 {
 
@@ -30,29 +31,10 @@ Result<FileView> upload(Call& call) {
                  .rule = "parts=1",
                  .how_to_fix = "Send one picture in a part named file."});
   }
-  TRY_ASSIGN(const media::CleanPicture picture, call.with.pictures.clean(std::string(parts.front().body)));
-  TRY_ASSIGN(const std::string original, call.with.blobs.put(picture.original));
-  auto thumbnail = call.with.blobs.put(picture.thumbnail);
-  if (!thumbnail) {
-    call.with.blobs.remove(original);
-    return fail(thumbnail.error());
-  }
-  const auto remove_both = [&] {
-    call.with.blobs.remove(original);
-    call.with.blobs.remove(*thumbnail);
-  };
-  try {
-    return file_view(call.with.database.write([&](storage::Transaction& tx) {
-      return call.with.files.insert(tx, call.project(), parts.front().filename, picture, original, *thumbnail);
-    }));
-  } catch (const storage::DatabaseError& failure) {
-    // When nobody knows whether the row is there, its picture must be.
-    if (failure.kind() != storage::DatabaseError::Kind::kUnknown) remove_both();
-    throw;
-  } catch (...) {
-    remove_both();
-    throw;
-  }
+  TRY_ASSIGN(const media::File file,
+             media::store_picture(call.with.database, call.with.blobs, call.with.pictures, call.with.files, call.project(),
+                                  parts.front().filename, std::string(parts.front().body), [](storage::Transaction&, const media::File&) {}));
+  return file_view(file);
 }
 
 Result<media::File> find(Call& call) {

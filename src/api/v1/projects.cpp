@@ -1,5 +1,6 @@
 // Projects, members, the pulse of publishing.
 #include "api/v1/people_views.hpp"
+#include "api/v1/rubrics.hpp"
 #include "base/zones.hpp"
 #include "publishing/overview.hpp"
 
@@ -112,7 +113,7 @@ Result<PulseView> show_pulse(Call& call) {
 }  // namespace
 
 Routes project_routes() {
-  return {
+  Routes routes{
       {"GET", "/api/v1/projects", endpoint<list_projects>(Access::kSession, 200, "One's projects")},
       {"POST", "/api/v1/projects", endpoint<create_project>(Access::kSession, 201, "Create a project")},
       {"GET", "/api/v1/projects/{project}", endpoint<show_project>(Access::kMember, 200, "A project")},
@@ -124,6 +125,8 @@ Routes project_routes() {
        endpoint<remove_member>(Access::kOwner, 204, "Take a member out of the project")},
       {"GET", "/api/v1/projects/{project}/pulse", endpoint<show_pulse>(Access::kMember, 200, "Does publishing go on time")},
   };
+  for (Route& route : rubric_routes()) routes.push_back(std::move(route));
+  return routes;
 }
 
 }  // namespace postmypost::api::v1

@@ -105,6 +105,10 @@ PublicationView publication_view(const Call& call, storage::Transaction& tx, con
     }
     view.details.push_back(std::move(shape));
   }
+  // Made by an integration for each account by itself: here there is always one for all, too.
+  if (!view.details.empty() && std::ranges::all_of(view.details, [](const DetailShape& one) { return one.account_id.has_value(); })) {
+    view.details.insert(view.details.begin(), {.account_id = {}, .text = view.details[0].text, .pictures = view.details[0].pictures});
+  }
   for (const std::int64_t id : files) {
     if (const auto file = call.with.files.load(tx, id)) view.files.push_back(file_view(*file));
   }

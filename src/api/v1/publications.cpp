@@ -83,7 +83,8 @@ Result<> read_details(const PublicationInput& in, Publication& p) {
                       "one_base", "Send one detail with account_id null."));
 }
 
-Result<Plan> plan_of(const Call& call, storage::Transaction& tx, const PublicationInput& in) {
+// `stored`: what it was before, of a change.
+Result<Plan> plan_of(const Call& call, storage::Transaction& tx, const PublicationInput& in, const Publication* stored = nullptr) {
   TRY_ASSIGN(const projects::Project project, call.with.projects.find(tx, call.me().user_id, call.project()));
   Plan plan;
   Publication& p = plan.publication;
@@ -99,6 +100,7 @@ Result<Plan> plan_of(const Call& call, storage::Transaction& tx, const Publicati
   Fold fold = Fold::kRefuse;
   TRY(read_when(in.when, p, fold));
   TRY(read_details(in, p));
+  if (stored) publications::keep_unnamed(p, *stored);
   std::vector<publications::CheckedAccount> checked;
   for (std::size_t i = 0; i < in.account_ids.size(); ++i) {
     auto row = call.with.account_rows.find(tx, project.id, in.account_ids[i]);
@@ -110,7 +112,8 @@ Result<Plan> plan_of(const Call& call, storage::Transaction& tx, const Publicati
     checked.push_back({.id = row->id,
                        .title = row->title,
                        .connected = row->state == projects::AccountState::kConnected,
-                       .capabilities = capabilities_of(call, *row)});
+                       .capabilities = capabilities_of(call, *row),
+                       .channel = row->channel});
     plan.accounts.push_back(std::move(*row));
   }
   std::vector<media::File> files;
@@ -190,7 +193,7 @@ Result<PublicationBatch> create_publications(Call& call, const NewPublications& 
 Result<PublicationView> change_publication(Call& call, const PublicationInput& in) {
   TRY(call.with.database.write([&](storage::Transaction& tx) -> Result<> {
     TRY_ASSIGN(const Publication stored, call.with.publications.find(tx, call.project(), call.id("publication")));
-    TRY_ASSIGN(Plan plan, plan_of(call, tx, in));
+    TRY_ASSIGN(Plan plan, plan_of(call, tx, in, &stored));
     TRY(must_pass(plan));
     if (!in.version) return fail(json::missing_member("/version"));
     plan.publication.id = stored.id;
@@ -293,8 +296,8 @@ Result<> remove_publication(Call& call) {
 }
 
 constexpr auto kCalendar = std::to_array<QueryParameter>({
-    {"from", "string", "First day, YYYY-MM-DD, in the zone of the project"},
-    {"to", "string", "The day after the last one"},
+    {"from", "date", "First day, YYYY-MM-DD, in the zone of the project"},
+    {"to", "date", "The day after the last one"},
     {"account", "integer", "Only publications for this account"},
     {"status", "string", "Only these statuses, apart by commas"},
     {"q", "string", "Only those whose texts or descriptions have these words"},

@@ -1,6 +1,6 @@
 // Starts the real program on a fresh data folder and speaks to it like a client. With POSTMYPOST_TEST_STORE=postgresql each
 // server has a fresh database in a cluster of the test file's own.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { statSync } from 'node:fs';
 import net from 'node:net';
@@ -8,8 +8,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { checkExchange } from './contract.mjs';
 import { sharedCluster } from './postgresql.mjs';
 
+const execute = promisify(execFile);
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 // The build that ./test names, else whichever is newest.
 const built = (folder) => statSync(path.resolve(root, folder, 'postmypost'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -159,6 +162,7 @@ export class Server {
     const set = response.headers.get('set-cookie');
     if (set) this.cookie = set.split(';')[0];
     const text = await response.text();
+    checkExchange(method, route, body, { status: response.status, type: response.headers.get('content-type') ?? '', text });
     const json = /json/.test(response.headers.get('content-type') ?? '') && text ? JSON.parse(text) : null;
     return { status: response.status, json, text, headers: response.headers };
   }
@@ -198,6 +202,11 @@ export class Server {
     });
     this.project = (await this.ok('POST', '/projects', { name: 'Сойка', zone: 'Europe/Moscow' })).id;
     return this;
+  }
+
+  // A new access token, made as an operator makes one.
+  async token(email = 'canary@example.org', ...flags) {
+    return (await execute(program, ['token', 'create', '--data', this.data, '--email', email, ...flags])).stdout.trim();
   }
 
   // Somebody else signs up by an invitation link; this client is them from then on.

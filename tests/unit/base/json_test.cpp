@@ -67,6 +67,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{R"({"id":1,"items":[],"mood":"angry"})", "json.enum", "/mood"},
                     Bad{R"({"id":1,"id":2,"items":[],"mood":"calm"})", "json.duplicate_key", ""},
                     Bad{R"({"id":1,"items":[{"text":"a","text":"b"}],"mood":"calm"})", "json.duplicate_key", ""},
+                    Bad{R"({"":1,"":2})", "json.duplicate_key", ""},
+                    Bad{R"({"id":1e400,"items":[],"mood":"calm"})", "json.malformed", ""},
                     Bad{R"({"id":1,)", "json.malformed", ""}, Bad{R"({"id":1} x)", "json.malformed", ""},
                     Bad{"{\"note\":\"\xff\"}", "json.malformed", ""}));
 

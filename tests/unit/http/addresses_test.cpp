@@ -157,6 +157,10 @@ TEST(Addresses, are_read_in_canonical_form_only) {
                            "fe80::1%eth0", "[::1]", "::1::", "localhost"}) {
     EXPECT_FALSE(parse_address(text)) << text;
   }
+  using namespace std::string_view_literals;
+  EXPECT_FALSE(parse_address("127.0.0.1\0.example"sv));
+  EXPECT_FALSE(parse_address("fe80::1\0"sv));
+  EXPECT_EQ(parse_url("http://[fe80::1\0]/"sv).error().code, "url.host");
 }
 
 TEST(AllowList, holds_for_the_address_and_port_only) {

@@ -242,6 +242,23 @@ TEST_F(ServerTest, limits_header_and_body_and_still_says_why) {
   EXPECT_EQ(handled_, 1);
 }
 
+TEST_F(ServerTest, gives_refusals_the_shape_that_an_address_wants) {
+  start({.body_limit = [](std::string_view, std::string_view) { return 10u; },
+         .own_refusal = [](std::string_view target, const OwnRefusal& refusal) -> std::optional<Response> {
+           if (!target.starts_with("/own")) return std::nullopt;
+           return Response::text(refusal.status, "text/plain", "own " + std::string(refusal.code));
+         }});
+  const std::string lengths = " HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  EXPECT_THAT(exchange("POST /own?a=1" + lengths), HasSubstr("own http.malformed"));
+  EXPECT_THAT(exchange("POST /other" + lengths), HasSubstr("problem+json"));
+  EXPECT_THAT(exchange("POST /own HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n"), HasSubstr("own http.body_too_large"));
+  EXPECT_THAT(exchange("GET /own HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"), HasSubstr("own http.host"));
+  EXPECT_THAT(exchange("GET /own%2f HTTP/1.1\r\nHost: a\r\n\r\n"), HasSubstr("own http.target"));
+  EXPECT_THAT(exchange("GET /own HTTP/1.1\r\nHost: a\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n"),
+              HasSubstr("own http.header_too_large"));
+  EXPECT_THAT(exchange("nonsense\r\n\r\n"), HasSubstr("problem+json"));
+}
+
 TEST_F(ServerTest, tells_a_waiting_client_to_continue_only_when_it_will_take_the_body) {
   start({.body_limit = [](std::string_view, std::string_view) { return 10u; }});
   Wire wire = Wire::to_port(server_->port());

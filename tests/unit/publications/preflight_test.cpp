@@ -92,9 +92,54 @@ TEST(ResolvedTimes, refuse_the_past_the_far_future_and_what_is_missing) {
   EXPECT_EQ(of(Timing::kDraft, "2020-01-01T10:00"), "2020-01-01T09:00:00.000Z") << "a draft only pencils a time in";
 }
 
+TEST(Preflight, refuses_what_a_network_cant_do_and_names_the_account) {
+  Publication p = publication("text");
+  p.details[0].kind = PostKind::kStory;
+  p.details[0].title = "title";
+  p.details[0].first_comment = "first";
+  p.details[0].options.nsfw = true;
+  CheckedAccount able = account(2, "mastodon");
+  able.capabilities.extras = {.stories = true, .reels = true, .title = true, .first_comment = true, .sensitive = true};
+  EXPECT_TRUE(check(p, std::vector{able}, {}).passes());
+  const Preflight result = check(p, std::vector{account(1, "bluesky"), able}, {});
+  std::vector<std::string> fields;
+  for (const Finding& finding : result.findings) {
+    EXPECT_EQ(finding.code, "extra.not_supported");
+    EXPECT_EQ(finding.account_id, 1);
+    fields.push_back(finding.field);
+  }
+  EXPECT_EQ(fields, (std::vector<std::string>{"/details/0/kind", "/details/0/title", "/details/0/first_comment", "/details/0/options/nsfw"}));
+  p.details[0] = {.account_id = {}, .text = "text", .pictures = {}};
+  p.details[0].options.nsfw = false;
+  p.details[0].title = "";
+  EXPECT_TRUE(check(p, std::vector{account(1, "bluesky")}, {}).passes()) << "nothing is asked for";
+}
+
+TEST(Preflight, refuses_an_option_of_a_network_that_no_account_belongs_to) {
+  Publication p = publication("text");
+  p.details[0].options.tiktok_duet = false;
+  const Preflight result = check(p, std::vector{account(1, "bluesky")}, {});
+  ASSERT_EQ(codes(result), std::vector<std::string>{"extra.no_such_account"});
+  EXPECT_EQ(result.findings[0].field, "/details/0/options/tiktok_duet");
+  CheckedAccount taker = account(2, "mastodon");
+  taker.channel = "tiktok";
+  EXPECT_TRUE(check(p, std::vector{account(1, "bluesky"), taker}, {}).passes()) << "a version for several serves each its own";
+  p.details.push_back({.account_id = 2, .text = "own", .pictures = {}});
+  EXPECT_FALSE(check(p, std::vector{account(1, "bluesky"), taker}, {}).passes()) << "the taker has another version";
+}
+
+TEST(Preflight, counts_the_link_that_goes_out_with_the_text) {
+  Publication p = publication(std::string(290, 'a'));
+  EXPECT_TRUE(check(p, std::vector{account(1, "bluesky")}, {}).passes());
+  p.details[0].link = "https://example.org/";
+  EXPECT_EQ(codes(check(p, std::vector{account(1, "bluesky")}, {})), std::vector<std::string>{"text.too_long"});
+  p.details[0].text.clear();
+  EXPECT_TRUE(check(p, std::vector{account(1, "bluesky")}, {}).passes()) << "a link alone is a post";
+}
+
 class PublicationsTest : public testing::Test {
  protected:
-  PublicationsTest() : stores_({kSchema}) {}
+  PublicationsTest() : stores_({kSchema, kStagesSchema}) {}
   support::Stores stores_;
   Publications publications_{*stores_.vault, stores_.clock};
 };

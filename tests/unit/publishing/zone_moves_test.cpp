@@ -20,7 +20,7 @@ constexpr const char* kZone = "Europe/Moscow";
 
 class ZoneMoves : public testing::Test {
  protected:
-  ZoneMoves() : stores_({identity::kSchema, identity::kRestrictionSchema, projects::kSchema, publications::kSchema, kSchema, kPoliciesSchema}) {}
+  ZoneMoves() : stores_({identity::kSchema, identity::kRestrictionSchema, projects::kSchema, publications::kSchema, publications::kStagesSchema, kSchema, kPoliciesSchema}) {}
 
   std::int64_t plan(const std::string& wall_text, const std::string& zone = kZone) {
     return stores_.write([&](storage::Transaction& tx) -> Result<std::int64_t> {
