@@ -1,6 +1,7 @@
 // The instance itself: what it is, its set-up.
 #include <array>
 
+#include "api/v1/api.hpp"
 #include "api/v1/people_views.hpp"
 #include "base/zones.hpp"
 
@@ -98,10 +99,16 @@ constexpr auto kLink = std::to_array<QueryParameter>({
     {"token", "string", "Of the set-up link"},
 });
 
+Result<json::object> show_reference(Call&) {
+  static const json::object document = openapi_document();
+  return document;
+}
+
 }  // namespace
 
 Routes instance_routes() {
   return {
+      {"GET", "/api/v1/openapi.json", endpoint<show_reference>(Access::kAnyone, 200, "This document")},
       {"GET", "/api/v1/instance", endpoint<show_instance>(Access::kAnyone, 200, "What this server is")},
       {"PATCH", "/api/v1/instance", endpoint<change_instance>(Access::kOperator, 200, "Change settings of the server")},
       {"GET", "/api/v1/setup", asking(kLink, endpoint<check_set_up_link>(Access::kSetUp, 204, "Check a set-up link"))},

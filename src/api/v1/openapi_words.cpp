@@ -23,6 +23,7 @@ constexpr std::array kTags = {
     Words{"invitations", "Links by which people join."},
     Words{"me", "One's own data: profile, choices, notices, exports, leaving."},
     Words{"members", "The people of a project and their rights."},
+    Words{"openapi.json", "The API as a document."},
     Words{"preflight", "What the networks would refuse, before anything is sent."},
     Words{"privacy", "What is held, why, and for how long; statistics about nobody in particular."},
     Words{"projects", "Projects: a time zone, accounts and publications."},

@@ -1,6 +1,7 @@
 // Every route of /api/v1 as a typed function. Shapes: contract.ts.
 import { call, type Query } from './client';
 import type * as c from './contract';
+import type { ApiDocument } from './document';
 
 export { Failure, isAbort, problemOf } from './client';
 export type * from './contract';
@@ -19,6 +20,7 @@ const put = <T>(path: string, body: unknown) => call<T>(path, { method: 'PUT', b
 const remove = (path: string) => call<void>(path, { method: 'DELETE' });
 
 export const api = {
+  reference: () => get<ApiDocument>('/openapi.json'),
   instance: () => get<c.Instance>('/instance'),
   changeInstance: (change: c.InstancePatch) => patch<c.Instance>('/instance', change),
   checkSetUp: (token: string) => get<void>('/setup', { token }),
