@@ -69,6 +69,7 @@ struct ChannelDescription {
   std::string_view name;     // "Bluesky"
   std::string_view country;  // where data goes by default, ISO 3166; empty: the instance decides
   Idempotency idempotency;   // of a usual account, for the catalogue
+  std::string_view asks;     // the fields that connecting takes, as words
 };
 
 // Counts a text by a rule; the same table and vectors serve the browser (text_rules.json).

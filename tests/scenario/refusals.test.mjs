@@ -8,8 +8,13 @@ import { program, Server } from './support/server.mjs';
 const routes = JSON.parse(execFileSync(program, ['routes'], { encoding: 'utf8' }));
 const document = JSON.parse(execFileSync(program, ['openapi'], { encoding: 'utf8', maxBuffer: 1 << 26 }));
 const NOBODY = 987_654_321; // an id that is nowhere
-let server, tokens, foreign;
+let server, tokens, foreign, strangerCookie, channels;
 let asked = 0;
+
+// Addresses of one shape are one path of the document, whatever its parameters are called.
+const shape = (path) => path.replace(/\{\w+\}/g, '{}');
+const paths = new Map(Object.entries(document.paths).map(([path, methods]) => [shape(path), methods]));
+const described = (route) => paths.get(shape(route.path))?.[route.method.toLowerCase()];
 
 const isOpen = (route) => ['set_up', 'anyone', 'anonymous'].includes(route.right);
 const isOfProject = (route) => ['member', 'owner'].includes(route.right);
@@ -66,6 +71,8 @@ before(async () => {
   const stranger = client();
   await stranger.signUp((await server.ok('POST', '/invitations', {})).link, { email: 'stranger@example.org' });
   foreign = (await stranger.ok('POST', '/projects', { name: 'Чужой', zone: 'UTC' })).id;
+  strangerCookie = stranger.cookie;
+  channels = (await server.ok('GET', '/channels')).items;
   const scopes = (await server.ok('GET', '/me/tokens')).scopes;
   tokens = { all: await tokenOf(server), editor: await tokenOf(editor), stranger: await tokenOf(stranger) };
   for (const scope of scopes) tokens[scope] = await tokenOf(server, scope);
@@ -79,7 +86,7 @@ test('the table is whole: every route says who may, how often, and which scope i
   for (const route of routes) {
     assert.ok(isOpen(route) || route.in_person || /^[a-z]+:(read|write)$/.test(route.scope), name(route));
     assert.ok(['read', 'write', 'upload'].includes(route.rate), name(route));
-    assert.ok(document.paths[route.path]?.[route.method.toLowerCase()], `${name(route)} is not in the document`);
+    assert.ok(described(route), `${name(route)} is not in the document`);
   }
   assert.ok(routes.length > 100);
 });
@@ -108,7 +115,7 @@ for (const route of routes) {
       }
     }
     const by = isOpen(route) || route.in_person ? { cookie: isOpen(route) ? undefined : server.cookie, headers: { 'X-Requested-With': 'postmypost' } } : { token: tokens.all };
-    if (route.right === 'operator') refused(await ask(route, { token: tokens.stranger }), 403, ['right.operator'], 'by no operator');
+    if (route.right === 'operator') refused(await ask(route, route.in_person ? { cookie: strangerCookie, headers: by.headers } : { token: tokens.stranger }), 403, ['right.operator'], 'by no operator');
     if (route.right === 'owner') refused(await ask(route, { token: tokens.editor }), 403, ['right.owner'], 'by an editor');
     if (isOfProject(route)) {
       refused(await ask(route, { token: tokens.stranger }), 404, ['project.not_found'], 'by a stranger');
@@ -129,10 +136,12 @@ async function bodies(route, by) {
   for (const [what, [body, codes]] of Object.entries(broken)) refused(await ask(route, { ...by, body }), 400, codes, what);
   refused(await ask(route, { ...by, body: '{}', headers: { ...by.headers, 'Content-Type': 'text/plain' } }), 400, ['request.content_type'], 'another type');
   refused(await ask(route, { ...by, body: `{"a":"${'x'.repeat(1 << 20)}"}` }), 413, ['http.body_too_large'], 'too large');
-  const schema = document.paths[route.path][route.method.toLowerCase()].requestBody.content['application/json'].schema;
+  const schema = described(route).requestBody.content['application/json'].schema;
   const whole = sample(schema);
   refused(await ask(route, { ...by, body: '[]' }), 422, ['json.type'], 'an array');
-  refused(await ask(route, { ...by, body: JSON.stringify({ ...whole, surprise: 1 }) }), 422, ['json.unknown_field'], 'an unknown member');
+  // What connecting takes is each network's own.
+  const bodies = schema.additionalProperties === false ? [whole] : channels.map((one) => ({ channel: one.id, acknowledged_public: true, [one.fields[0]]: 'x' }));
+  for (const body of bodies) refused(await ask(route, { ...by, body: JSON.stringify({ ...body, surprise: 1 }) }), 422, ['json.unknown_field'], 'an unknown member');
   for (const [member, one] of Object.entries(schema.properties ?? {})) {
     refused(await ask(route, { ...by, body: JSON.stringify({ ...whole, [member]: otherType(one) }) }), 422, ['json.type'], `${member} of another type`);
     if (!schema.required?.includes(member)) continue;
@@ -144,7 +153,7 @@ async function bodies(route, by) {
 async function unknownIds(route, by) {
   const ids = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).filter((one) => one !== 'project');
   if (ids.length === 0) return;
-  const schema = document.paths[route.path][route.method.toLowerCase()].requestBody?.content['application/json']?.schema;
+  const schema = described(route).requestBody?.content['application/json']?.schema;
   const body = schema ? JSON.stringify(sample(schema)) : undefined;
   for (const id of [NOBODY, 'x', '0', '-1', '99999999999999999999']) {
     const answer = await ask(route, { ...by, body, url: ids.every((one) => textParameters[one]) ? address(route).replace(/[a-z]+$|policy|improve/, 'unheard') : address(route, server.project, id) });

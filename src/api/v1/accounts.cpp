@@ -8,8 +8,9 @@ namespace postmypost::api::v1 {
 
 struct ChannelView {
   std::string id, name, idempotency, country;
+  std::vector<std::string> fields;  // that connecting takes
 };
-BOOST_DESCRIBE_STRUCT(ChannelView, (), (id, name, idempotency, country))
+BOOST_DESCRIBE_STRUCT(ChannelView, (), (id, name, idempotency, country, fields))
 struct ChannelList {
   std::vector<ChannelView> items;
 };
@@ -104,8 +105,10 @@ Result<ChannelList> list_channels(Call& call) {
   ChannelList list;
   for (const auto& network : call.with.catalogue.all()) {
     const auto& channel = network->channel();
-    list.items.push_back({std::string(channel.id), std::string(channel.name),
-                          std::string(networks::to_string(channel.idempotency)), std::string(channel.country)});
+    ChannelView view{std::string(channel.id), std::string(channel.name), std::string(networks::to_string(channel.idempotency)),
+                     std::string(channel.country), {}};
+    each_word(channel.asks, [&](std::string_view word) { view.fields.emplace_back(word); });
+    list.items.push_back(std::move(view));
   }
   return list;
 }
@@ -129,10 +132,24 @@ Result<AccountView> view_of(Call& call, std::int64_t account) {
 
 Result<AccountView> show_account(Call& call) { return view_of(call, call.id("account")); }
 
+// Members that a known channel does not ask for; an unknown one is refused by whoever connects.
+Result<> check_fields(const Call& call, const std::string& channel, const json::object& fields) {
+  const networks::Network* network = call.with.catalogue.find(channel);
+  if (!network) return {};
+  for (const auto& field : fields) {
+    bool is_asked = false;
+    each_word(network->channel().asks, [&](std::string_view word) { is_asked = is_asked || word == field.key(); });
+    if (!is_asked) return fail(json::unknown_member("/" + std::string(field.key())));
+    if (!field.value().is_string()) return fail(json::wrong_type("/" + std::string(field.key()), "string"));
+  }
+  return {};
+}
+
 Result<accounts::ConnectRequest> connect_request(Call& call, const json::object& in) {
   json::object fields = in;
   const json::value* channel = fields.if_contains("channel");
-  if (!channel || !channel->is_string()) return fail(json::missing_member("/channel"));
+  if (!channel) return fail(json::missing_member("/channel"));
+  if (!channel->is_string()) return fail(json::wrong_type("/channel", "string"));
   accounts::ConnectRequest request{.user_id = call.me().user_id,
                                    .session_id = call.me().session_id,
                                    .project_id = call.project(),
@@ -154,6 +171,7 @@ Result<accounts::ConnectRequest> connect_request(Call& call, const json::object&
   }
   fields.erase("channel");
   fields.erase("acknowledged_public");
+  TRY(check_fields(call, request.channel, fields));
   request.fields = std::move(fields);
   return request;
 }
@@ -178,8 +196,8 @@ Result<json::value> connect_account(Call& call, const json::object& in) {
 }
 
 Result<json::value> reconnect_account(Call& call, const json::object& in) {
-  TRY(view_of(call, call.id("account")));
   TRY_ASSIGN(accounts::ConnectRequest request, connect_request(call, in));
+  TRY(view_of(call, call.id("account")));
   request.account_id = call.id("account");
   return finish_connect(call, request);
 }

@@ -187,6 +187,13 @@ json::object responses_of(const Route& route, bool has_body) {
     responses["202"] = json::object{{"description", "The person has to agree on the network's own page; then /api/v1/connect/return ends it"},
                                     {"content", json_content(text_members({"redirect"}, true))}};
   }
+  if (e.output && !is_unsafe(route.method) && !is_open(e.access)) {
+    responses["304"] = json::object{{"description", "Still what the If-None-Match says"}};
+  }
+  if (!e.secret.empty()) {  // the same body, but for the member
+    responses["200"] = json::object{{"description", "Sent again with its Idempotency-Key: the same answer, the secret null"},
+                                    {"content", json_content(e.output())}};
+  }
   for (const Refusal& refusal : refusals_of(route, has_body)) responses[std::to_string(refusal.status)] = reference_to(refusal);
   responses["default"] = reference_to(kOther);
   return responses;

@@ -49,7 +49,7 @@ class Bluesky final : public Network {
   explicit Bluesky(const NetworkSettings& settings) : settings_(settings) {}
 
   const ChannelDescription& channel() const override {
-    static const ChannelDescription description{"bluesky", "Bluesky", "US", Idempotency::kClientIdentity};
+    static const ChannelDescription description{"bluesky", "Bluesky", "US", Idempotency::kClientIdentity, "handle app_password pds"};
     return description;
   }
 

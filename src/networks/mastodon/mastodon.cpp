@@ -75,7 +75,7 @@ std::string lower_software(const AccountFacts& facts) {
 class Mastodon final : public Network {
  public:
   const ChannelDescription& channel() const override {
-    static const ChannelDescription description{"mastodon", "Mastodon", "", Idempotency::kKey};
+    static const ChannelDescription description{"mastodon", "Mastodon", "", Idempotency::kKey, "instance"};
     return description;
   }
 

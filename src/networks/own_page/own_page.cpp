@@ -11,7 +11,7 @@ namespace {
 class OwnPage final : public Network {
  public:
   const ChannelDescription& channel() const override {
-    static const ChannelDescription description{"own_page", "Own page", "", Idempotency::kExactlyOnce};
+    static const ChannelDescription description{"own_page", "Own page", "", Idempotency::kExactlyOnce, "handle title"};
     return description;
   }
 

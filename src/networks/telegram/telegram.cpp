@@ -75,7 +75,7 @@ class Telegram final : public Network {
   explicit Telegram(const NetworkSettings& settings) : base_(settings.telegram_base) {}
 
   const ChannelDescription& channel() const override {
-    static const ChannelDescription description{"telegram", "Telegram", "AE", Idempotency::kNone};
+    static const ChannelDescription description{"telegram", "Telegram", "AE", Idempotency::kNone, "token chat service_chat"};
     return description;
   }
 

@@ -39,14 +39,20 @@ function described({ route, method, operation }, status) {
   return { name, steps, answer: steps.reduce((part, step) => part[step], document) };
 }
 
-function checkAnswer(where, found, { status, type, text }) {
+// The schema of an answer of which only some members were asked for: all it lacks is that something is required.
+const partial = (schema) =>
+  JSON.parse(JSON.stringify(schema, (name, value) => (name === 'required' && Array.isArray(value) ? undefined : value)));
+
+function checkAnswer(where, found, query, { status, type, text }) {
   const { name, steps, answer } = described(found, status);
   demand(name !== 'default' || status >= 400, where, `success is told with ${status}, which the document does not name`);
   if (!answer.content) return demand(text === '', where, `an answer without content has ${text.slice(0, 200)}`);
   const media = Object.keys(answer.content).find((one) => type.startsWith(one));
   demand(media, where, `${status} comes as ${type} instead of ${Object.keys(answer.content)}`);
-  if (/json/.test(media)) hold(where, JSON.parse(text), ...steps, 'content', media, 'schema');
-  return undefined;
+  if (!/json/.test(media)) return undefined;
+  if (!query.has('fields') || status >= 400) return hold(where, JSON.parse(text), ...steps, 'content', media, 'schema');
+  const validate = ajv.compile(partial(answer.content[media].schema));
+  return demand(validate(JSON.parse(text)), where, `${JSON.stringify(validate.errors?.[0])} in ${text.slice(0, 600)}`);
 }
 
 // What the program took must be what the document says that it takes.
@@ -70,6 +76,6 @@ export function checkExchange(method, target, body, answer) {
   const where = `${method} ${url.pathname}`;
   const found = operations.find((one) => one.method === method.toLowerCase() && one.pattern.test(url.pathname));
   if (!found) return demand(answer.status >= 400, where, `the document has no such operation, and it answers ${answer.status}`);
-  checkAnswer(where, found, answer);
+  checkAnswer(where, found, url.searchParams, answer);
   if (answer.status < 300) checkRequest(where, found, url.searchParams, body);
 }
