@@ -60,6 +60,7 @@ Error misdirected(const std::string& host) {
 
 Result<std::unique_ptr<Instance>> Instance::start(const Options& options) {
   std::unique_ptr<Instance> instance(new Instance(options));
+  TRY_ASSIGN(instance->relay_, mail::relay_of(options.mail, options.ca_file));
   TRY_ASSIGN(instance->stores_, Stores::open(options));
   instance->wire();
   const bool is_erased_again = !options.has_web() || instance->leaving_->erase_again(std::atomic<bool>(false));
@@ -82,6 +83,8 @@ void Instance::wire() {
   egress.allow = options_.egress_allow;
   egress.ca_file = options_.ca_file;
   egress_ = http::make_egress_client(egress);
+  outbox_ = std::make_unique<mail::Outbox>(*s.vault, s.clock, s.random, [this] { if (letter_job_) letter_job_->run_soon(); });
+  if (relay_) s.identity->send_letters_by(*outbox_);
   projects_ = std::make_unique<projects::Projects>(*s.vault, s.clock);
   account_rows_ = std::make_unique<projects::AccountRows>(*s.vault);
   cleaner_ = media::make_picture_cleaner(beside_program("postmypost-picture-worker").string());
@@ -117,6 +120,7 @@ void Instance::wire() {
       api::Services{*s.database, *s.blobs, *s.vault, s.clock, s.random, *catalogue_, *s.identity, *projects_,
                     *account_rows_, *cleaner_, *files_, *publications_, *pages_, *connections_, *planning_, *leaving_, registry_,
                     *exports_, *imports_, *tickets_, *statistics_, *improvement_, *legal_requests_, *incidents_,
+                    relay_ ? &*relay_ : nullptr, *outbox_,
                     [this] { if (dispatcher_) dispatcher_->wake(); },  // elsewhere a worker's poll finds it
                     [this] { if (leaving_job_) leaving_job_->run_soon(); },
                     [this] { return dispatcher_ ? dispatcher_->origin() : publishing::Origin::kGenuine; }, POSTMYPOST_VERSION});
@@ -146,12 +150,26 @@ void Instance::start_jobs(bool is_erased_again) {
   });
   leaving_job_ = std::make_unique<Job>("leaving", 1s, 1min, [this, is_erased_again](const std::atomic<bool>& stop) mutable {
     if (!is_erased_again) is_erased_again = leaving_->erase_again(stop);
+    stores_->identity->end_unconfirmed();
     leaving_->work(stop);
   });
+  if (relay_) start_letters();
+}
+
+void Instance::start_letters() {
+  using std::chrono::milliseconds;
+  Stores& s = *stores_;
+  relay_->timeout = relay_->timeout * std::max(options_.engine_time_scale, 0.1);
+  letters_ = std::make_unique<mail::Sending>(mail::Sending::With{
+      *s.database, *s.vault, s.clock, *relay_,
+      [this] { return mail::Face{stores_->identity->settings().operator_name, public_url()}; }, options_.engine_time_scale});
+  if (!options_.is_shared()) letters_->take_over();
+  const milliseconds between{std::max<std::int64_t>(100, static_cast<std::int64_t>(15'000 * options_.engine_time_scale))};
+  letter_job_ = std::make_unique<Job>("letters", milliseconds(0), between, [this](const std::atomic<bool>& stop) { letters_->work(stop); });
 }
 
 void Instance::stop_jobs() {
-  for (auto* job : {&statistics_job_, &leaving_job_, &gag_job_, &key_job_, &retention_job_}) job->reset();
+  for (auto* job : {&letter_job_, &statistics_job_, &leaving_job_, &gag_job_, &key_job_, &retention_job_}) job->reset();
 }
 
 publishing::DispatcherOptions Instance::engine_options() const {

@@ -18,6 +18,7 @@
 #include "http/server.hpp"
 #include "identity/identity.hpp"
 #include "leaving/leaving.hpp"
+#include "mail/sending.hpp"
 #include "media/files.hpp"
 #include "pages/site.hpp"
 #include "privacy/registry.hpp"
@@ -81,6 +82,7 @@ class Instance {
   publishing::Surroundings surroundings() const;
   void start_jobs(bool is_erased_again);
   void stop_jobs();
+  void start_letters();
   Result<> listen();
   http::Response respond(const http::Request& request);
   http::Response respond_to_command(const http::Request& request);
@@ -92,6 +94,9 @@ class Instance {
   std::unique_ptr<Stores> stores_;
   std::unique_ptr<networks::Catalogue> catalogue_;
   std::unique_ptr<http::EgressClient> egress_;
+  std::optional<mail::Relay> relay_;
+  std::unique_ptr<mail::Outbox> outbox_;
+  std::unique_ptr<mail::Sending> letters_;
   std::unique_ptr<projects::Projects> projects_;
   std::unique_ptr<projects::AccountRows> account_rows_;
   std::unique_ptr<media::PictureCleaner> cleaner_;
@@ -115,7 +120,7 @@ class Instance {
   std::unique_ptr<statistics::Improvement> improvement_;
   std::unique_ptr<vault::KeyCopies> key_copies_;
   std::unique_ptr<leaving::Leaving> leaving_;
-  std::unique_ptr<Job> retention_job_, key_job_, gag_job_, leaving_job_, statistics_job_;
+  std::unique_ptr<Job> retention_job_, key_job_, gag_job_, leaving_job_, statistics_job_, letter_job_;
   std::atomic<bool> ready_{false};
 };
 

@@ -5,6 +5,7 @@
 #include "care/schema.hpp"
 #include "identity/schema.hpp"
 #include "leaving/schema.hpp"
+#include "mail/schema.hpp"
 #include "media/schema.hpp"
 #include "pages/schema.hpp"
 #include "privacy/schema.hpp"
@@ -35,6 +36,7 @@ std::vector<storage::Migration> all_migrations() {
       {19, "cabinet", cabinet::kSchema},
       {20, "identity", identity::kRestrictionSchema},
       {21, "leaving", leaving::kSchema},
+      {22, "mail", mail::kSchema},
   };
 }
 

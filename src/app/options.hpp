@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "mail/relay.hpp"
 #include "networks/network.hpp"
 
 namespace postmypost::app {
@@ -26,6 +27,7 @@ struct Options {
   std::vector<std::string> trusted_proxies;
   networks::NetworkSettings networks;
   std::string ca_file = "/etc/ssl/certs/ca-certificates.crt";
+  mail::RelayWords mail;                   // empty: no letters are sent
   bool without_quotas = false;             // measurements only: the network is a sink of one's own
   double engine_time_scale = 1.0;          // tests only: shortens quiet times and pauses
   bool demo = false;

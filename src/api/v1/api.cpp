@@ -107,7 +107,7 @@ Error unread_texts() {
 
 Routes all_routes() {
   Routes all;
-  for (const auto part : {instance_routes, document_routes, people_routes, choice_routes, project_routes, account_routes,
+  for (const auto part : {instance_routes, document_routes, people_routes, letter_routes, choice_routes, project_routes, account_routes,
                           file_routes, publication_routes, delivery_routes, privacy_routes, notice_routes,
                           ticket_routes, support_routes, register_routes, leaving_routes, cabinet_routes,
                           statistics_routes}) {

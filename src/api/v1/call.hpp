@@ -17,6 +17,8 @@
 #include "http/message.hpp"
 #include "identity/actor.hpp"
 #include "leaving/leaving.hpp"
+#include "mail/outbox.hpp"
+#include "mail/relay.hpp"
 #include "media/files.hpp"
 #include "privacy/registry.hpp"
 #include "projects/projects.hpp"
@@ -59,6 +61,8 @@ struct Services {
   statistics::Improvement& improvement;
   const care::LegalRequests& legal_requests;
   const care::Incidents& incidents;
+  const mail::Relay* relay;  // null: this server sends no letters
+  const mail::Outbox& outbox;
   std::function<void()> wake_engine;
   std::function<void()> leave_soon;  // what leaving leaves to do is begun without waiting for its hour
   std::function<publishing::Origin()> engine_origin;

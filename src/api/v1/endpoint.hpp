@@ -117,6 +117,7 @@ using Routes = std::vector<Route>;
 Routes all_routes();
 Routes instance_routes();
 Routes people_routes();
+Routes letter_routes();
 Routes project_routes();
 Routes account_routes();
 Routes file_routes();
