@@ -100,6 +100,8 @@ void Instance::wire() {
   if (options_.has_engine()) {
     dispatcher_ = std::make_unique<publishing::Dispatcher>(surroundings(), engine_options());
   }
+  notice_letters_ = std::make_unique<care::NoticeLetters>(
+      care::NoticeLetters::With{*s.database, *s.vault, s.clock, *s.identity, *outbox_, options_.engine_time_scale});
   leaving_ = std::make_unique<leaving::Leaving>(leaving::Rooms{*s.database, *s.vault, s.clock, *s.identity, *projects_,
                                                                *account_rows_, *files_, *pages_, *connections_, *planning_,
                                                                registry_});
@@ -120,7 +122,7 @@ void Instance::wire() {
       api::Services{*s.database, *s.blobs, *s.vault, s.clock, s.random, *catalogue_, *s.identity, *projects_,
                     *account_rows_, *cleaner_, *files_, *publications_, *pages_, *connections_, *planning_, *leaving_, registry_,
                     *exports_, *imports_, *tickets_, *statistics_, *improvement_, *legal_requests_, *incidents_,
-                    relay_ ? &*relay_ : nullptr, *outbox_,
+                    relay_ ? &*relay_ : nullptr, *outbox_, *notice_letters_,
                     [this] { if (dispatcher_) dispatcher_->wake(); },  // elsewhere a worker's poll finds it
                     [this] { if (leaving_job_) leaving_job_->run_soon(); },
                     [this] { return dispatcher_ ? dispatcher_->origin() : publishing::Origin::kGenuine; }, POSTMYPOST_VERSION});
@@ -166,10 +168,11 @@ void Instance::start_letters() {
   if (!options_.is_shared()) letters_->take_over();
   const milliseconds between{std::max<std::int64_t>(100, static_cast<std::int64_t>(15'000 * options_.engine_time_scale))};
   letter_job_ = std::make_unique<Job>("letters", milliseconds(0), between, [this](const std::atomic<bool>& stop) { letters_->work(stop); });
+  notice_job_ = std::make_unique<Job>("notices", milliseconds(0), 4 * between, [this](const std::atomic<bool>& stop) { notice_letters_->work(stop); });
 }
 
 void Instance::stop_jobs() {
-  for (auto* job : {&letter_job_, &statistics_job_, &leaving_job_, &gag_job_, &key_job_, &retention_job_}) job->reset();
+  for (auto* job : {&notice_job_, &letter_job_, &statistics_job_, &leaving_job_, &gag_job_, &key_job_, &retention_job_}) job->reset();
 }
 
 publishing::DispatcherOptions Instance::engine_options() const {
@@ -237,6 +240,14 @@ std::optional<http::Response> Instance::wrong_host(const http::Request& request,
   return response;
 }
 
+// At one click, by a program of a mail provider: no cookie, no header of ours, the token in the query (RFC 8058). It ends letters and
+// nothing else, so it may come from elsewhere.
+http::Response Instance::unsubscribe(const http::Request& request) {
+  const std::string token(request.query_value("token").value_or(""));
+  stores_->database->write([&](storage::Transaction& tx) { care::NoticeLetters::end_by(tx, token); });
+  return plain(200, "No more notices by letter.\n");
+}
+
 http::Response Instance::respond(const http::Request& request) {
   if (request.path == "/health") return plain(200, "ok\n");
   if (request.path == "/ready") return ready_ ? plain(200, "ready\n") : plain(503, "starting\n");
@@ -248,6 +259,7 @@ http::Response Instance::respond(const http::Request& request) {
   if (!response && (request.path.starts_with("/api/v1/") || request.path.starts_with("/files/"))) {
     response = api_->respond(request);
   }
+  if (!response && request.method == "POST" && request.path == "/unsubscribe") response = unsubscribe(request);
   if (!response) response = static_files_->respond(request);
   if (!response) response = api::v1::problem_response(not_found("page").error(), request.id);
   add_security_headers(*response, url.starts_with("https://"));

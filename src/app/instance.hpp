@@ -88,6 +88,7 @@ class Instance {
   http::Response respond_to_command(const http::Request& request);
   std::optional<http::Response> wrong_host(const http::Request& request, const std::string& public_url) const;
   std::string public_url() const;
+  http::Response unsubscribe(const http::Request& request);
 
   Options options_;
   const privacy::Registry registry_{all_personal_data()};
@@ -97,6 +98,7 @@ class Instance {
   std::optional<mail::Relay> relay_;
   std::unique_ptr<mail::Outbox> outbox_;
   std::unique_ptr<mail::Sending> letters_;
+  std::unique_ptr<care::NoticeLetters> notice_letters_;
   std::unique_ptr<projects::Projects> projects_;
   std::unique_ptr<projects::AccountRows> account_rows_;
   std::unique_ptr<media::PictureCleaner> cleaner_;
@@ -120,7 +122,7 @@ class Instance {
   std::unique_ptr<statistics::Improvement> improvement_;
   std::unique_ptr<vault::KeyCopies> key_copies_;
   std::unique_ptr<leaving::Leaving> leaving_;
-  std::unique_ptr<Job> retention_job_, key_job_, gag_job_, leaving_job_, statistics_job_, letter_job_;
+  std::unique_ptr<Job> retention_job_, key_job_, gag_job_, leaving_job_, statistics_job_, letter_job_, notice_job_;
   std::atomic<bool> ready_{false};
 };
 

@@ -132,6 +132,7 @@ class Identity {
   // -- One's own data
   std::optional<Person> person(std::int64_t user) const;
   std::optional<Contact> contact(std::int64_t user) const;
+  std::optional<Contact> contact(storage::Transaction& tx, std::int64_t user) const;
   std::optional<std::int64_t> find_by_email(std::string_view email) const;
   // Errors: `choice.personalise_off` for language and theme while personalisation is off.
   Result<Person> change_person(std::int64_t user, std::optional<std::string> name, std::optional<std::string> locale,
@@ -160,6 +161,8 @@ class Identity {
   // -- Letters (letters.cpp), on a server with a mail relay. Whether an address is known shows in no answer: it shows in the letter.
   void send_letters_by(const mail::Outbox& outbox) { letters_ = &outbox; }
   bool sends_letters() const { return letters_ != nullptr; }
+  // The language of letters to a person: theirs, or the default while personalisation is off.
+  std::string locale_of(storage::Transaction& tx, std::int64_t user) const;
   // Open sign-up. The person can sign in once they opened the link; until then another sign-up with the address takes the place of
   // this one, and after a week it is gone. Errors: those of sign_up but `signup.not_possible`.
   Result<> sign_up_by_letter(const NewPerson& person, const Visitor& visitor);
@@ -219,7 +222,6 @@ class Identity {
   Result<> has_letters() const;
   Result<> write_about_email(storage::Transaction& tx, std::int64_t user, const std::string& email) const;
   Result<> open_confirmation(storage::Transaction& tx, const mail::Link& link);
-  std::string locale_of(storage::Transaction& tx, std::int64_t user) const;
   Result<> begin_try(const std::string& who);
   void forget_tries(const std::string& who);
 

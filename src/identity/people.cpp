@@ -180,14 +180,14 @@ std::optional<Person> Identity::person(std::int64_t user) const {
 }
 
 std::optional<Contact> Identity::contact(std::int64_t user) const {
-  return database_.read([&](storage::Transaction& tx) -> std::optional<Contact> {
-    const auto row = tx.row<storage::Blob, storage::Blob>("select name, email from person where id=$1", user);
-    if (!row) return std::nullopt;
-    return Contact{.name = vault_.open<Purpose::kContact>(name_place(user),
-                                                          vault::Sealed<Category::kName>{std::get<0>(*row).bytes}),
-                   .email = vault_.open<Purpose::kContact>(email_place(user),
-                                                           vault::Sealed<Category::kEmail>{std::get<1>(*row).bytes})};
-  });
+  return database_.read([&](storage::Transaction& tx) { return contact(tx, user); });
+}
+
+std::optional<Contact> Identity::contact(storage::Transaction& tx, std::int64_t user) const {
+  const auto row = tx.row<storage::Blob, storage::Blob>("select name, email from person where id=$1", user);
+  if (!row) return std::nullopt;
+  return Contact{.name = vault_.open<Purpose::kContact>(name_place(user), vault::Sealed<Category::kName>{std::get<0>(*row).bytes}),
+                 .email = vault_.open<Purpose::kContact>(email_place(user), vault::Sealed<Category::kEmail>{std::get<1>(*row).bytes})};
 }
 
 std::optional<std::int64_t> Identity::find_by_email(std::string_view email) const {

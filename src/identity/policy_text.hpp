@@ -166,12 +166,12 @@ inline constexpr auto kPolicyChanges3 = std::to_array<Clause>({
     {"2.2.3",
      "связаться с вами: уведомления внутри сервиса об ошибках отправки, о постах под вопросом, о потерянных аккаунтах, о новой "
      "версии этого текста и об ответах на ваши вопросы. Если у сервера есть почта, то письмом — ссылка для подтверждения адреса, "
-     "ссылка для нового пароля и предупреждение, что ваш адрес изменён или указан кем-то ещё. Больше ничего сервис вам не "
-     "присылает;",
+     "ссылка для нового пароля, предупреждение, что ваш адрес изменён или указан кем-то ещё, и, если вы сами это включили, весть о том, "
+     "что есть новые уведомления. Больше ничего сервис вам не присылает;",
      "to contact you: notices inside the service about failures, about posts in doubt, about lost accounts, about a new "
      "version of this text and about answers to your questions. If the server has mail, by letter: a link that confirms an address, "
-     "a link for a new password, and a warning that your address was changed or given by somebody else. The service sends you "
-     "nothing else;"},
+     "a link for a new password, a warning that your address was changed or given by somebody else, and, if you switched it on, word "
+     "that there are new notices. The service sends you nothing else;"},
     {"3.2.2",
      "без этого не опубликовать ваш пост или не доставить письмо. Сеть получает текст, изображения с описаниями и ключ доступа. "
      "Почтовый сервер, который выбрал оператор, получает ваш адрес и текст письма; имени в письме нет. Каждая передача "

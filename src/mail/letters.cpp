@@ -53,11 +53,37 @@ constexpr auto kTemplates = std::to_array<Template>({
      "Hello!\n\nSomebody (we hope you) asked for a new password for a personal cabinet at {server}. Choose it by this "
      "link:\n\n{link}\n\nThe link works once and for a day. All sessions end then. If it was not you, do nothing: the password "
      "stays as it is.\n"},
+    {LetterKind::kNotices, "notices", Purpose::kContact, "",
+     "Есть новое в личном кабинете", "There is something new in your cabinet",
+     "Здравствуйте!\n\nВ вашем личном кабинете на {server}:\n\n{about}\nПодробности: {server}/notices\n\nВы сами включили эти письма. "
+     "Отказаться от них:\n{end}\n",
+     "Hello!\n\nIn your personal cabinet at {server}:\n\n{about}\nMore: {server}/notices\n\nYou switched these letters on. To end "
+     "them:\n{end}\n"},
     {LetterKind::kTest, "test", Purpose::kContact, "",
      "Проверочное письмо", "A test letter",
      "Здравствуйте!\n\nЭто проверочное письмо с {server}. Раз вы его читаете, письма отсюда доходят.\n",
      "Hello!\n\nThis is a test letter of {server}. As you read it, letters from there arrive.\n"},
 });
+
+struct NoticeWords {
+  std::string_view kind, ru, en;
+};
+constexpr auto kNoticeWords = std::to_array<NoticeWords>({
+    {"failure", "пост не отправлен", "a post was not sent"},
+    {"doubt", "пост под вопросом: решите, вышел ли он", "a post is in doubt: decide whether it is out"},
+    {"account_lost", "потерян доступ к аккаунту", "access to an account was lost"},
+    {"ticket_answered", "ответ службы поддержки", "an answer of support"},
+    {"ticket_opened", "вопрос в службу поддержки", "a question to support"},
+    {"legal_waits", "запрос по закону ждёт вашего решения", "a legal request waits for your decision"},
+});
+
+std::string in_lines(const std::vector<std::string>& about, bool russian) {
+  std::string lines;
+  for (const NoticeWords& one : kNoticeWords) {
+    if (std::ranges::find(about, one.kind) != about.end()) lines += "- " + std::string(russian ? one.ru : one.en) + "\n";
+  }
+  return lines;
+}
 
 const Template& of(LetterKind kind) { return *std::ranges::find(kTemplates, kind, &Template::kind); }
 
@@ -78,12 +104,22 @@ LetterKind letter_kind_of(std::string_view code) {
 
 Purpose purpose_of(LetterKind kind) { return of(kind).purpose; }
 
-Words words_of(LetterKind kind, std::string_view locale, const Face& face, std::string_view secret) {
+bool tells_of(std::string_view notice) {
+  return std::ranges::find(kNoticeWords, notice, &NoticeWords::kind) != kNoticeWords.end();
+}
+
+// The token stands in the query, not behind "#": programs of mail providers call it too. It can end letters and nothing else.
+std::string unsubscribe_address(LetterKind kind, const Face& face, std::string_view secret) {
+  return kind == LetterKind::kNotices ? face.public_url + "/unsubscribe?token=" + std::string(secret) : "";
+}
+
+Words words_of(LetterKind kind, std::string_view locale, const Face& face, std::string_view secret, const std::vector<std::string>& about) {
   const Template& letter = of(kind);
   const bool russian = locale == "ru";
   // Behind "#", which no browser sends on: no log and no proxy learns it.
   const std::string link = face.public_url + std::string(letter.page) + "#token=" + std::string(secret);
   std::string text = filled(std::string(russian ? letter.ru : letter.en), "{link}", link);
+  text = filled(filled(std::move(text), "{about}", in_lines(about, russian)), "{end}", unsubscribe_address(kind, face, secret));
   text = filled(filled(std::move(text), "{server}", face.public_url), "{operator}", face.operator_name);
   text += "\n-- \n" + face.operator_name + "\n" + face.public_url + "\n";
   return {std::string(russian ? letter.subject_ru : letter.subject_en), std::move(text)};

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/purposes.hpp"
 
@@ -17,6 +18,7 @@ enum class LetterKind : std::uint8_t {
   kEmailChanged,  // to the address before
   kTaken,         // somebody gave an address that has a cabinet already
   kPassword,      // another password; with a link
+  kNotices,       // there is something to see in the cabinet; for whoever wants to hear of it, with a link that ends it
   kTest,          // the operator tries the relay
 };
 std::string_view to_string(LetterKind kind);
@@ -32,7 +34,12 @@ struct Face {
 struct Words {
   std::string subject, text;
 };
-// `secret` is the token of a link, of kinds that have one.
-Words words_of(LetterKind kind, std::string_view locale, const Face& face, std::string_view secret);
+// `secret` is the token of a link, of kinds that have one; `about` are the kinds of notices.
+Words words_of(LetterKind kind, std::string_view locale, const Face& face, std::string_view secret,
+               const std::vector<std::string>& about = {});
+// The address that ends letters of this kind; empty: nothing ends them.
+std::string unsubscribe_address(LetterKind kind, const Face& face, std::string_view secret);
+// Whether a letter has words for a notice of this kind (care/notices.hpp).
+bool tells_of(std::string_view notice);
 
 }  // namespace postmypost::mail

@@ -63,7 +63,7 @@ Result<> check(const Message& message) {
   for (const std::string* address : {&message.from, &message.to}) {
     if (!is_plain_address(*address)) return fail(broken_header("mail.address", "This is no address that a letter can go to or come from."));
   }
-  for (const std::string* value : {&message.from_name, &message.subject, &message.message_id}) {
+  for (const std::string* value : {&message.from_name, &message.subject, &message.message_id, &message.unsubscribe}) {
     if (std::ranges::any_of(*value, is_control)) return fail(broken_header("mail.header", "A header of a letter can't hold a control character."));
   }
   return {};
@@ -130,6 +130,9 @@ Result<std::string> wire_form(const Message& message) {
   out += "To: <" + message.to + ">\r\n";
   out += "Subject: " + encoded_words(message.subject) + "\r\n";
   out += "Message-ID: <" + message.message_id + ">\r\n";
+  if (!message.unsubscribe.empty()) {
+    out += "List-Unsubscribe: <" + message.unsubscribe + ">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n";
+  }
   out += "Auto-Submitted: auto-generated\r\n";
   out += "MIME-Version: 1.0\r\n";
   out += "Content-Type: text/plain; charset=utf-8\r\n";

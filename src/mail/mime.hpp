@@ -15,6 +15,7 @@ struct Message {
   std::string subject, text;        // UTF-8; lines end with \n
   std::string message_id;           // without brackets: "…@post.example.org"
   Instant date;
+  std::string unsubscribe = {};  // address that ends letters of this kind at one click (RFC 8058); none: it can't be ended
 };
 
 // Lines end with CRLF and have at most 76 characters, headers of one long word apart. Nothing that is given can begin a header of

@@ -1,6 +1,7 @@
 #include "mail/outbox.hpp"
 
 #include "base/encoding.hpp"
+#include "base/text.hpp"
 #include "base/zones.hpp"
 
 namespace postmypost::mail {
@@ -31,22 +32,29 @@ bool Outbox::has_room(Transaction& tx, std::string_view table, std::int64_t user
 }
 
 void Outbox::insert(Transaction& tx, std::int64_t user, LetterKind kind, std::string_view locale, const std::string& address,
-                    const std::optional<std::string>& secret) const {
+                    const std::optional<std::string>& secret, const std::optional<std::string>& about) const {
   const std::int64_t id = tx.next_id("letter");
   const auto sealed = vault_.seal<Category::kEmail>(letter_place("address", id, user), address);
   std::optional<Blob> sealed_secret;
   if (secret) sealed_secret = Blob{vault_.seal<Category::kAccess>(letter_place("secret", id, user), *secret).bytes};
   const Instant now = clock_.now();
   tx.execute(
-      "insert into letter (id, user_id, kind, locale, address, secret, message_id, state, tries, made_at, next_at) values "
-      "($1,$2,$3,$4,$5,$6,$7,'waiting',0,$8,$8)",
-      id, user, to_string(kind), locale == "ru" ? "ru" : "en", Blob{sealed.bytes}, sealed_secret, random_.token(16), now);
+      "insert into letter (id, user_id, kind, locale, address, secret, message_id, about, state, tries, made_at, next_at) values "
+      "($1,$2,$3,$4,$5,$6,$7,$9,'waiting',0,$8,$8)",
+      id, user, to_string(kind), locale == "ru" ? "ru" : "en", Blob{sealed.bytes}, sealed_secret, random_.token(16), now, about);
   if (wake_) tx.after_commit(wake_);
 }
 
 bool Outbox::put(Transaction& tx, std::int64_t user, LetterKind kind, std::string_view locale, const std::string& address) const {
   if (!has_room(tx, "letter", user, kind)) return false;
   insert(tx, user, kind, locale, address, std::nullopt);
+  return true;
+}
+
+bool Outbox::put_notices(Transaction& tx, std::int64_t user, std::string_view locale, const std::string& address,
+                         const std::vector<std::string>& about, const std::string& token) const {
+  if (!has_room(tx, "letter", user, LetterKind::kNotices)) return false;
+  insert(tx, user, LetterKind::kNotices, locale, address, token, joined(about));
   return true;
 }
 

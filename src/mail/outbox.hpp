@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
@@ -44,6 +45,9 @@ class Outbox {
   bool put(storage::Transaction& tx, std::int64_t user, LetterKind kind, std::string_view locale, const std::string& address) const;
   // The same with a one-time link for exactly this address; kinds that have one.
   bool put_with_link(storage::Transaction& tx, std::int64_t user, LetterKind kind, std::string_view locale, const std::string& address) const;
+  // Tells of notices of these kinds. `token` ends such letters.
+  bool put_notices(storage::Transaction& tx, std::int64_t user, std::string_view locale, const std::string& address,
+                   const std::vector<std::string>& about, const std::string& token) const;
   // A link alone: its token, or none when there were too many of this kind.
   std::optional<std::string> make_link(storage::Transaction& tx, std::int64_t user, LetterKind kind, const std::string& address) const;
 
@@ -66,7 +70,7 @@ class Outbox {
  private:
   bool has_room(storage::Transaction& tx, std::string_view table, std::int64_t user, LetterKind kind) const;
   void insert(storage::Transaction& tx, std::int64_t user, LetterKind kind, std::string_view locale, const std::string& address,
-              const std::optional<std::string>& secret) const;
+              const std::optional<std::string>& secret, const std::optional<std::string>& about = {}) const;
 
   vault::Vault& vault_;
   const Clock& clock_;

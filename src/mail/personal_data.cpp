@@ -12,7 +12,7 @@ using enum Reason;
 constexpr auto kDeclared = std::to_array<Declared>({
     columns("letter", "id disclosure_id", kId),
     columns("letter", "user_id", {.category = kPersonNumber, .retention = kLetter, .exported = "letters.json"}),
-    columns("letter", "kind made_at ended_at", {.category = kActivity, .retention = kLetter, .exported = "letters.json"}),
+    columns("letter", "kind about made_at ended_at", {.category = kActivity, .retention = kLetter, .exported = "letters.json"}),
     columns("letter", "locale", {.category = kPreference, .retention = kLetter, .exported = "letters.json"}),
     columns("letter", "address",
             {.category = kEmail,
@@ -46,6 +46,10 @@ constexpr auto kDeclared = std::to_array<Declared>({
              .note = "emptied when the link is used"}),
     columns("letter_link", "expires_at", kTime),
 
+    columns("letter_notice", "user_id", {.category = kPersonNumber, .exported = "letters.json"}),
+    columns("letter_notice", "token_hash", {.category = kAccess, .kept = kHashed, .note = "of the link that ends them, a secret"}),
+    columns("letter_notice", "since told_until", {.category = kActivity, .exported = "letters.json"}),
+
     columns("letter_day", "*", kMeasure, "how many letters were asked for on a day, by nobody in particular"),
 });
 
@@ -63,6 +67,7 @@ constexpr auto kSealedColumns = std::to_array<SealedColumn>({
 constexpr auto kBelongs = std::to_array<Belongs>({
     {"letter", Owner::kPerson, "user_id = $1"},
     {"letter_link", Owner::kPerson, "user_id = $1"},
+    {"letter_notice", Owner::kPerson, "user_id = $1"},
 });
 
 }  // namespace

@@ -7,15 +7,17 @@
 namespace postmypost::mail {
 
 // A letter is `waiting`, `sending` (a process works on it until `next_at`), `sent`, `refused` by the relay, or `given_up`. At its end
-// address and secret are emptied, as the address of a link is when it was used. `letter_day` counts what was asked for without a session, whoever the address belongs to.
+// address and secret are emptied, as the address of a link is when it was used. `letter_notice` has a row for whoever
+// wants notices by letter as well. `letter_day` counts what was asked for without a session, whoever the address belongs to.
 inline constexpr std::string_view kSchema = R"sql(
 create table letter (
   id bigint primary key,
   user_id bigint not null,
-  kind text not null check (kind in ('confirm', 'email', 'email_changed', 'taken', 'password', 'test')),
+  kind text not null check (kind in ('confirm', 'email', 'email_changed', 'taken', 'password', 'notices', 'test')),
   locale text not null,
   address blob,
   secret blob,
+  about text,
   message_id text not null,
   state text not null check (state in ('waiting', 'sending', 'sent', 'refused', 'given_up')),
   problem text,
@@ -41,6 +43,13 @@ create table letter_link (
   used_at bigint
 );
 create index letter_link_of_user on letter_link (user_id, kind);
+
+create table letter_notice (
+  user_id bigint primary key,
+  token_hash blob not null unique,
+  since bigint not null,
+  told_until bigint not null
+);
 
 create table letter_day (
   day text primary key,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "http/egress.hpp"
 #include "mail/mime.hpp"
 #include "vault/ledger.hpp"
@@ -69,7 +70,7 @@ std::optional<Sending::Claimed> Sending::claim(Transaction& tx) const {
       now);
   if (!due) return std::nullopt;
   const auto& [id, user, kind, locale, message_id, tries, made_at] = *due;
-  const auto sealed = tx.row<Blob, std::optional<Blob>>("select address, secret from letter where id=$1", id);
+  const auto sealed = tx.row<Blob, std::optional<Blob>, std::optional<std::string>>("select address, secret, about from letter where id=$1", id);
   RecordedDisclosure row = Ledger::record(tx,
                                           {.recipient_host = with_.relay.host,
                                            .recipient = with_.relay.host,
@@ -89,6 +90,7 @@ std::optional<Sending::Claimed> Sending::claim(Transaction& tx) const {
                  .message_id = message_id,
                  .address = std::get<0>(*sealed),
                  .secret = std::get<1>(*sealed),
+                 .about = split_words(std::get<2>(*sealed).value_or("")),
                  .tries = tries + 1,
                  .made_at = made_at,
                  .row = std::move(row)};
@@ -103,7 +105,7 @@ Handed Sending::send(const Claimed& letter, const std::atomic<bool>& stop) const
       letter.secret ? with_.vault.open<Purpose::kIdentify>(letter_place("secret", letter.id, letter.user), vault::Sealed<Category::kAccess>{letter.secret->bytes})
                     : "";
   const Face face = with_.face();
-  const Words words = words_of(letter.kind, letter.locale, face, secret);
+  const Words words = words_of(letter.kind, letter.locale, face, secret, letter.about);
   const std::string name = own_name(face.public_url);
   const auto message = wire_form({.from_name = one_line(face.operator_name),
                                   .from = with_.relay.sender,
@@ -111,7 +113,8 @@ Handed Sending::send(const Claimed& letter, const std::atomic<bool>& stop) const
                                   .subject = words.subject,
                                   .text = words.text,
                                   .message_id = letter.message_id + "@" + name,
-                                  .date = letter.made_at});
+                                  .date = letter.made_at,
+                                  .unsubscribe = unsubscribe_address(letter.kind, face, secret)});
   if (!message) return {.how = Handed::How::kRefused, .problem = message.error().code};
   return hand_over(with_.relay, letter.row, name, to, *message, stop);
 }

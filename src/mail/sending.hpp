@@ -36,6 +36,7 @@ class Sending {
     std::string locale, message_id;
     storage::Blob address;
     std::optional<storage::Blob> secret;
+    std::vector<std::string> about;
     std::int64_t tries;
     Instant made_at;
     RecordedDisclosure row;

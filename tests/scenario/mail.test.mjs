@@ -257,6 +257,34 @@ test('the operator sees the relay and tries it', async () => {
   for (const [method, route] of [['GET', '/api/v1/instance/mail'], ['POST', '/api/v1/instance/mail/test']]) assert.equal((await guest.call(method, route)).status, 403);
 });
 
+test('notices come by letter to who wants them, and end at one click', { timeout: 60_000 }, async () => {
+  const guest = somebody(server);
+  await guest.ok('POST', '/session', { email: 'twice@example.org', password });
+  assert.deepEqual(await guest.ok('GET', '/me/letters'), { notices: false });
+  assert.deepEqual(await guest.ok('PUT', '/me/letters', { notices: true }), { notices: true });
+  const ask = async (text) => {
+    const ticket = await guest.ok('POST', '/me/tickets', { topic: 'fault', text });
+    await server.ok('POST', `/support/tickets/${ticket.id}/messages`, { text: 'Ответ, которого нет в письме' });
+  };
+  await ask('Первый вопрос');
+  const letter = (await mailbox.arrived('twice@example.org', 3)).at(-1);
+  assert.equal(letter.headers.subject, 'Есть новое в личном кабинете');
+  assert.match(letter.text, /^- ответ службы поддержки$/m);
+  assert.equal(/Первый вопрос|которого нет/.test(letter.text), false, 'nothing of what it is about');
+  assert.equal(letter.headers['list-unsubscribe-post'], 'List-Unsubscribe=One-Click');
+  const [, address] = /^<(.*)>$/.exec(letter.headers['list-unsubscribe']);
+  assert.ok(address.startsWith(`${server.url}/unsubscribe?token=`));
+  // As a program of a mail provider does it: no cookie, none of our headers.
+  const ended = await fetch(address, { method: 'POST', headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: 'List-Unsubscribe=One-Click' });
+  assert.equal(ended.status, 200);
+  assert.deepEqual(await guest.ok('GET', '/me/letters'), { notices: false });
+  assert.equal(server.log.includes(new URL(address).searchParams.get('token')), false);
+  await guest.ok('PUT', '/me/letters', { notices: true });
+  assert.equal((await somebody(server).call('POST', '/api/v1/letters/unsubscribe', { token: new URL(address).searchParams.get('token') })).status, 204);
+  assert.deepEqual(await guest.ok('GET', '/me/letters'), { notices: true }, 'a link of before does not end what was chosen since');
+  await guest.ok('PUT', '/me/letters', { notices: false });
+});
+
 test('no file holds an address, a link or the relay’s password', async () => {
   if (onPostgresql) return; // the files of SQLite are read
   const tokens = mailbox.letters.map((one) => linkIn(parse(one.raw))?.[2]).filter(Boolean);

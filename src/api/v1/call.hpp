@@ -12,6 +12,7 @@
 #include "cabinet/exports.hpp"
 #include "care/incidents.hpp"
 #include "care/legal_requests.hpp"
+#include "care/notice_letters.hpp"
 #include "cabinet/imports.hpp"
 #include "care/tickets.hpp"
 #include "http/message.hpp"
@@ -63,6 +64,7 @@ struct Services {
   const care::Incidents& incidents;
   const mail::Relay* relay;  // null: this server sends no letters
   const mail::Outbox& outbox;
+  const care::NoticeLetters& notice_letters;
   std::function<void()> wake_engine;
   std::function<void()> leave_soon;  // what leaving leaves to do is begun without waiting for its hour
   std::function<publishing::Origin()> engine_origin;

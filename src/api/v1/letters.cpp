@@ -29,6 +29,16 @@ struct MailView {
 BOOST_DESCRIBE_STRUCT(MailView, (),
                       (relay, sender, encrypted, signs_in, waiting, sent, refused, given_up, asked_today, problem, problem_at))
 
+struct LetterChoice {
+  bool notices = false;  // by letter as well
+};
+BOOST_DESCRIBE_STRUCT(LetterChoice, (), (notices))
+
+struct EndInput {
+  std::string token;
+};
+BOOST_DESCRIBE_STRUCT(EndInput, (), (token))
+
 namespace {
 
 Result<> sign_up_by_letter(Call& call, const LetterSignUp& in) {
@@ -53,6 +63,20 @@ Result<> ask_for_password(Call& call, const AddressInput& in) { return call.with
 Result<> set_password(Call& call, const LinkInput& in) { return call.with.identity.set_password_by_link(in.token, in.password); }
 
 Result<> my_letter_again(Call& call) { return call.with.identity.confirm_again(call.me().user_id); }
+
+Result<LetterChoice> show_choice(Call& call) {
+  return LetterChoice{call.with.database.read([&](storage::Transaction& tx) { return care::NoticeLetters::wants(tx, call.me().user_id); })};
+}
+
+Result<LetterChoice> choose(Call& call, const LetterChoice& in) {
+  TRY(call.with.database.write([&](storage::Transaction& tx) { return call.with.notice_letters.choose(tx, call.me().user_id, in.notices); }));
+  return show_choice(call);
+}
+
+Result<> end_letters(Call& call, const EndInput& in) {
+  call.with.database.write([&](storage::Transaction& tx) { care::NoticeLetters::end_by(tx, in.token); });
+  return {};
+}
 
 Result<MailView> show_mail(Call& call) {
   if (!call.with.relay) return MailView{};
@@ -85,6 +109,9 @@ Routes letter_routes() {
       {"POST", "/api/v1/password", endpoint<set_password>(Access::kAnonymous, 204, "Set a new password by the link of a letter")},
       {"POST", "/api/v1/me/email/letter",
        before_reading(endpoint<my_letter_again>(Access::kSession, 202, "Have the letter for one's own address sent again"))},
+      {"GET", "/api/v1/me/letters", endpoint<show_choice>(Access::kSession, 200, "Whether notices come by letter as well")},
+      {"PUT", "/api/v1/me/letters", endpoint<choose>(Access::kSession, 200, "Have them by letter as well, or not")},
+      {"POST", "/api/v1/letters/unsubscribe", endpoint<end_letters>(Access::kAnonymous, 204, "End notices by letter with the link of one")},
       {"GET", "/api/v1/instance/mail", endpoint<show_mail>(Access::kOperator, 200, "The mail relay and how letters fare")},
       {"POST", "/api/v1/instance/mail/test", endpoint<send_test_letter>(Access::kOperator, 202, "Send oneself a test letter")},
   };

@@ -105,12 +105,33 @@ TEST(Mime, a_header_or_an_address_with_a_line_break_is_refused) {
   EXPECT_EQ(header_of(wire_form(quoted).value(), "From").find("evil@"), std::string::npos) << "a name with marks is encoded";
 }
 
+// RFC 8058.
+TEST(Mime, a_letter_that_can_be_ended_says_how_at_one_click) {
+  EXPECT_EQ(header_of(wire_form(message()).value(), "List-Unsubscribe"), "");
+  Message one = message();
+  one.unsubscribe = "https://post.example.org/unsubscribe?token=T";
+  const std::string wire = wire_form(one).value();
+  EXPECT_EQ(header_of(wire, "List-Unsubscribe"), "<https://post.example.org/unsubscribe?token=T>");
+  EXPECT_EQ(header_of(wire, "List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
+  one.unsubscribe += "\r\nBcc: x@example.org";
+  EXPECT_EQ(wire_form(one).error().code, "mail.header");
+}
+
+TEST(Letters, of_notices_name_their_kinds_once_and_how_to_end_them) {
+  const Face face{.operator_name = "Обжарка", .public_url = "https://post.example.org"};
+  const Words words = words_of(LetterKind::kNotices, "en", face, "TOKEN", {"failure", "ticket_answered"});
+  EXPECT_NE(words.text.find("- a post was not sent\n- an answer of support\n"), std::string::npos) << words.text;
+  EXPECT_EQ(words.text.find("in doubt"), std::string::npos);
+  EXPECT_NE(words.text.find("https://post.example.org/unsubscribe?token=TOKEN\n"), std::string::npos);
+  EXPECT_FALSE(tells_of("policy_changed")) << "it has been read by then";
+}
+
 TEST(Letters, say_each_thing_in_both_languages_with_the_link_of_their_kind_and_no_gap) {
   const Face face{.operator_name = "Обжарка", .public_url = "https://post.example.org"};
-  for (const LetterKind kind : {LetterKind::kConfirm, LetterKind::kEmail, LetterKind::kEmailChanged, LetterKind::kTaken, LetterKind::kPassword, LetterKind::kTest}) {
+  for (const LetterKind kind : {LetterKind::kConfirm, LetterKind::kEmail, LetterKind::kEmailChanged, LetterKind::kTaken, LetterKind::kPassword, LetterKind::kNotices, LetterKind::kTest}) {
     EXPECT_EQ(letter_kind_of(to_string(kind)), kind);
     for (const char* locale : {"ru", "en"}) {
-      const Words words = words_of(kind, locale, face, "TOKEN");
+      const Words words = words_of(kind, locale, face, "TOKEN", {"doubt"});
       EXPECT_FALSE(words.subject.empty());
       EXPECT_EQ(words.text.find('{'), std::string::npos) << words.text;
       EXPECT_NE(words.text.find("https://post.example.org"), std::string::npos);

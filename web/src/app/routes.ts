@@ -22,6 +22,7 @@ export type RouteName =
   | 'confirm'
   | 'lost-password'
   | 'new-password'
+  | 'unsubscribe'
   | 'policy'
   | 'terms'
   | 'personal-data'
@@ -65,6 +66,7 @@ export const routes: readonly Route[] = [
   { name: 'confirm', path: '/confirm', needs: 'anonymous', frame: 'entry', load: () => import('../features/entry/ConfirmPage.svelte') },
   { name: 'lost-password', path: '/lost-password', needs: 'anonymous', frame: 'entry', load: () => import('../features/entry/LostPasswordPage.svelte') },
   { name: 'new-password', path: '/new-password', needs: 'anonymous', frame: 'entry', load: () => import('../features/entry/NewPasswordPage.svelte') },
+  { name: 'unsubscribe', path: '/unsubscribe', needs: 'anonymous', frame: 'plain', load: () => import('../features/notices/UnsubscribePage.svelte') },
   { name: 'policy', path: '/policy', needs: 'anonymous', frame: 'plain', load: () => import('../features/legal/PolicyPage.svelte') },
   { name: 'terms', path: '/terms', needs: 'anonymous', frame: 'plain', load: () => import('../features/legal/TermsPage.svelte') },
   { name: 'personal-data', path: '/privacy/data', needs: 'anonymous', frame: 'plain', load: () => import('../features/legal/PersonalDataPage.svelte') },

@@ -126,6 +126,10 @@ export interface LinkInput {
   token: string; // behind "#token=" in the letter's link
   password: string;
 }
+// GET, PUT /api/v1/me/letters; POST /api/v1/letters/unsubscribe { token } -> 204
+export interface LetterChoice {
+  notices: boolean; // by letter as well
+}
 // GET /api/v1/instance/mail (operator); POST /api/v1/instance/mail/test -> 202
 export interface Mail {
   relay: string | null; // null: this server sends no letters
