@@ -112,7 +112,7 @@ for (const [locale, look] of [['ru', { width: 1440, colorScheme: 'light' }], ['e
     await page.getByRole('button', { name: say.set }).click();
     await page.locator('main a[href="/signin"]').waitFor();
     await world.look('new-password-done');
-    await page.goto('about:blank');
+    await page.goto(`${server.url}/signin`);
     await page.goto(linkIn(letter)[0]);
     await page.getByLabel(say.fresh, { exact: true }).fill(words);
     await page.getByRole('button', { name: say.set }).click();
