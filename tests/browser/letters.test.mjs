@@ -100,6 +100,7 @@ for (const [locale, look] of [['ru', { width: 1440, colorScheme: 'light' }], ['e
     const { page } = world;
     await page.goto(`${server.url}/signin`);
     await page.locator('a[href="/lost-password"]').click();
+    await page.getByRole('button', { name: say.send }).waitFor(); // the page before has a field of the same name
     await page.getByLabel(say.email).fill(email);
     await world.look('lost-password');
     await page.getByRole('button', { name: say.send }).click();
