@@ -62,6 +62,7 @@ Error misdirected(const std::string& host) {
 
 Result<std::unique_ptr<Instance>> Instance::start(const Options& options) {
   std::unique_ptr<Instance> instance(new Instance(options));
+  TRY_ASSIGN(instance->relay_, mail::relay_of(options.mail, options.ca_file));
   TRY_ASSIGN(instance->stores_, Stores::open(options));
   TRY_ASSIGN(const api::RateQuotas quotas, api::parse_rate_quotas(options.rate_limit));
   instance->limits_ = std::make_unique<api::RateLimits>(quotas, instance->stores_->clock);
@@ -86,6 +87,8 @@ void Instance::wire() {
   egress.allow = options_.egress_allow;
   egress.ca_file = options_.ca_file;
   egress_ = http::make_egress_client(egress);
+  outbox_ = std::make_unique<mail::Outbox>(*s.vault, s.clock, s.random, [this] { if (letter_job_) letter_job_->run_soon(); });
+  if (relay_) s.identity->send_letters_by(*outbox_);
   projects_ = std::make_unique<projects::Projects>(*s.vault, s.clock);
   account_rows_ = std::make_unique<projects::AccountRows>(*s.vault);
   cleaner_ = media::make_picture_cleaner(beside_program("postmypost-picture-worker").string());
@@ -103,6 +106,8 @@ void Instance::wire() {
   if (options_.has_engine()) {
     dispatcher_ = std::make_unique<publishing::Dispatcher>(surroundings(), engine_options());
   }
+  notice_letters_ = std::make_unique<care::NoticeLetters>(
+      care::NoticeLetters::With{*s.database, *s.vault, s.clock, *s.identity, *outbox_, options_.engine_time_scale});
   leaving_ = std::make_unique<leaving::Leaving>(leaving::Rooms{*s.database, *s.vault, s.clock, *s.identity, *projects_,
                                                                *account_rows_, *files_, *pages_, *connections_, *planning_,
                                                                registry_});
@@ -123,45 +128,13 @@ void Instance::wire() {
   services_ = std::make_unique<api::Services>(
       api::Services{*s.database, *s.blobs, *s.vault, s.clock, s.random, *catalogue_, *s.identity, *projects_,
                     *account_rows_, *cleaner_, *files_, *publications_, *pages_, *connections_, *planning_, *leaving_, registry_,
-                    *exports_, *imports_, *tickets_, *statistics_, *improvement_, *legal_requests_, *incidents_, *events_,
+                    *exports_, *imports_, *tickets_, *statistics_, *improvement_, *legal_requests_, *incidents_,
+                    relay_ ? &*relay_ : nullptr, *outbox_, *notice_letters_, *events_,
                     [this] { if (dispatcher_) dispatcher_->wake(); },  // elsewhere a worker's poll finds it
                     [this] { if (leaving_job_) leaving_job_->run_soon(); },
                     [this] { return dispatcher_ ? dispatcher_->origin() : publishing::Origin::kGenuine; }, POSTMYPOST_VERSION});
   api_ = std::make_unique<api::v1::Api>(*services_, *limits_);
   wire_vendor_api();
-}
-
-// Several processes may share a store: each job's work is then done once, by whoever comes first.
-void Instance::start_jobs(bool is_erased_again) {
-  using namespace std::chrono_literals;
-  Stores& s = *stores_;
-  retention_job_ = std::make_unique<Job>("retention", 1min, 6h, [this, &s](const std::atomic<bool>& stop) {
-    const std::int64_t ended = privacy::end_what_is_over(*s.database, registry_, s.clock.now(), stop);
-    if (ended > 0) log::info("retention.ended", {{"rows", ended}});
-  });
-  key_job_ = std::make_unique<Job>("keys", 5s, 1min, [this, &s](const std::atomic<bool>& stop) {
-    const std::vector<SealedColumn> columns = registry_.sealed_columns();
-    vault::KeyKeeping{*s.database, *s.vault, *key_copies_, s.clock, columns}.keep(stop);
-  });
-  statistics_job_ = std::make_unique<Job>("statistics", 2min, 15min, [this, &s, day = statistics::day_of(s.clock.now())](
-                                                                         const std::atomic<bool>& stop) mutable {
-    const Instant now = s.clock.now();
-    statistics::count_people(*s.database, s.identity->choices(), *statistics_, now, stop);
-    if (const std::string today = statistics::day_of(now); today != day) improvement_->end_day(*statistics_, std::exchange(day, today), now);
-  });
-  gag_job_ = std::make_unique<Job>("gags", 5s, 10min, [&s](const std::atomic<bool>&) {
-    s.database->write([&](storage::Transaction& tx) { return care::LegalRequests::end_gags(tx, s.clock.now()); });
-  });
-  leaving_job_ = std::make_unique<Job>("leaving", 1s, 1min, [this, is_erased_again](const std::atomic<bool>& stop) mutable {
-    if (!is_erased_again) is_erased_again = leaving_->erase_again(stop);
-    leaving_->work(stop);
-  });
-  upload_job_ = std::make_unique<Job>("uploads", 1s, 5s, [this](const std::atomic<bool>& stop) { upload_work_->work(stop); });
-  removal_job_ = std::make_unique<Job>("removals", 1s, 5s, [this](const std::atomic<bool>& stop) { removing_->work(stop); });
-}
-
-void Instance::stop_jobs() {
-  for (auto* job : {&removal_job_, &upload_job_, &statistics_job_, &leaving_job_, &gag_job_, &key_job_, &retention_job_}) job->reset();
 }
 
 publishing::DispatcherOptions Instance::engine_options() const {
@@ -236,6 +209,14 @@ std::optional<http::Response> Instance::wrong_host(const http::Request& request,
   return response;
 }
 
+// At one click, by a program of a mail provider: no cookie, no header of ours, the token in the query (RFC 8058). It ends letters and
+// nothing else, so it may come from elsewhere.
+http::Response Instance::unsubscribe(const http::Request& request) {
+  const std::string token(request.query_value("token").value_or(""));
+  stores_->database->write([&](storage::Transaction& tx) { care::NoticeLetters::end_by(tx, token); });
+  return plain(200, "No more notices by letter.\n");
+}
+
 http::Response Instance::respond(const http::Request& request) {
   if (request.path == "/health") return plain(200, "ok\n");
   if (request.path == "/ready") return ready_ ? plain(200, "ready\n") : plain(503, "starting\n");
@@ -248,6 +229,7 @@ http::Response Instance::respond(const http::Request& request) {
     response = api_->respond(request);
   }
   if (!response && api::v4_1::is_ours(request.path)) response = vendor_api_->respond(request);
+  if (!response && request.method == "POST" && request.path == "/unsubscribe") response = unsubscribe(request);
   if (!response) response = static_files_->respond(request);
   if (!response) response = api::v1::problem_response(not_found("page").error(), request.id);
   add_security_headers(*response, url.starts_with("https://"));

@@ -21,6 +21,7 @@
 #include "identity/identity.hpp"
 #include "leaving/leaving.hpp"
 #include "leaving/removing.hpp"
+#include "mail/sending.hpp"
 #include "media/files.hpp"
 #include "media/upload_work.hpp"
 #include "pages/site.hpp"
@@ -87,17 +88,23 @@ class Instance {
   publishing::Surroundings surroundings() const;
   void start_jobs(bool is_erased_again);
   void stop_jobs();
+  void start_letters();
   Result<> listen();
   http::Response respond(const http::Request& request);
   http::Response respond_to_command(const http::Request& request);
   std::optional<http::Response> wrong_host(const http::Request& request, const std::string& public_url) const;
   std::string public_url() const;
+  http::Response unsubscribe(const http::Request& request);
 
   Options options_;
   const privacy::Registry registry_{all_personal_data()};
   std::unique_ptr<Stores> stores_;
   std::unique_ptr<networks::Catalogue> catalogue_;
   std::unique_ptr<http::EgressClient> egress_;
+  std::optional<mail::Relay> relay_;
+  std::unique_ptr<mail::Outbox> outbox_;
+  std::unique_ptr<mail::Sending> letters_;
+  std::unique_ptr<care::NoticeLetters> notice_letters_;
   std::unique_ptr<projects::Projects> projects_;
   std::unique_ptr<projects::AccountRows> account_rows_;
   std::unique_ptr<media::PictureCleaner> cleaner_;
@@ -128,7 +135,7 @@ class Instance {
   std::unique_ptr<leaving::Leaving> leaving_;
   std::unique_ptr<leaving::Removing> removing_;
   std::unique_ptr<media::UploadWork> upload_work_;
-  std::unique_ptr<Job> upload_job_, removal_job_, retention_job_, key_job_, gag_job_, leaving_job_, statistics_job_;
+  std::unique_ptr<Job> upload_job_, removal_job_, retention_job_, key_job_, gag_job_, leaving_job_, statistics_job_, letter_job_, notice_job_;
   std::atomic<bool> ready_{false};
 };
 

@@ -145,6 +145,14 @@ void add_serve_options(CLI::App& app, Options& o) {
       ->envname("POSTMYPOST_TRUSTED_PROXY")
       ->delimiter(',');
   app.add_option("--ca-file", o.ca_file, "Certificates of authorities")->envname("POSTMYPOST_CA_FILE")->capture_default_str();
+  app.add_option("--mail-relay", o.mail.url, "smtp://host[:port] (STARTTLS), smtps://host[:port], or smtp-plain://127.0.0.1:port; without it no letters")
+      ->envname("POSTMYPOST_MAIL_RELAY");
+  app.add_option("--mail-sender", o.mail.sender, "Address that letters come from")->envname("POSTMYPOST_MAIL_SENDER");
+  app.add_option("--mail-user", o.mail.user, "Whom the relay knows us as")->envname("POSTMYPOST_MAIL_USER");
+  app.add_option("--mail-password-file", o.mail.password_file, "File with the relay's password, not readable by everybody")
+      ->envname("POSTMYPOST_MAIL_PASSWORD_FILE");
+  app.add_option("--mail-ca-file", o.mail.ca_file, "Certificates of authorities for the relay (default: --ca-file)")
+      ->envname("POSTMYPOST_MAIL_CA_FILE");
   app.add_option("--telegram-base", o.networks.telegram_base)->envname("POSTMYPOST_TELEGRAM_BASE")->capture_default_str();
   app.add_option("--bluesky-pds", o.networks.bluesky_default_pds)->envname("POSTMYPOST_BLUESKY_PDS")->capture_default_str();
   app.add_option("--plc-directory", o.networks.plc_directory)->envname("POSTMYPOST_PLC_DIRECTORY")->capture_default_str();

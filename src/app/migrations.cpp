@@ -6,6 +6,7 @@
 #include "care/schema.hpp"
 #include "identity/schema.hpp"
 #include "leaving/schema.hpp"
+#include "mail/schema.hpp"
 #include "media/schema.hpp"
 #include "pages/schema.hpp"
 #include "privacy/schema.hpp"
@@ -36,6 +37,7 @@ std::vector<storage::Migration> all_migrations() {
       {19, "cabinet", cabinet::kSchema},
       {20, "identity", identity::kRestrictionSchema},
       {21, "leaving", leaving::kSchema},
+      {22, "mail", mail::kSchema},
       {23, "publications", publications::kStagesSchema},
       {24, "media", media::kUploadsSchema},
       {25, "leaving", leaving::kRemovalSchema},

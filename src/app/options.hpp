@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "mail/relay.hpp"
 #include "networks/network.hpp"
 
 namespace postmypost::app {
@@ -27,6 +28,7 @@ struct Options {
   networks::NetworkSettings networks;
   std::string ca_file = "/etc/ssl/certs/ca-certificates.crt";
   std::string rate_limit = "read=30000,write=12000,upload=1200";  // api/rate_limits.hpp
+  mail::RelayWords mail;                   // empty: no letters are sent
   bool without_quotas = false;             // measurements only: the network is a sink of one's own
   double engine_time_scale = 1.0;          // tests only: shortens quiet times and pauses
   bool demo = false;

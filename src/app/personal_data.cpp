@@ -9,6 +9,7 @@
 #include "identity/personal_data.hpp"
 #include "journal/personal_data.hpp"
 #include "leaving/personal_data.hpp"
+#include "mail/personal_data.hpp"
 #include "media/personal_data.hpp"
 #include "pages/personal_data.hpp"
 #include "privacy/personal_data.hpp"
@@ -46,7 +47,8 @@ constexpr auto kWeb = std::to_array<Declared>({
 std::vector<PersonalData> all_personal_data() {
   return {{"base", kLogFields},        storage::kPersonalData,
           journal::kPersonalData,      {"http", http::kCookies},
-          vault::kPersonalData,        identity::kPersonalData,
+          vault::kPersonalData,        mail::kPersonalData,
+          identity::kPersonalData,
           projects::kPersonalData,     media::kPersonalData,
           publications::kPersonalData, pages::kPersonalData,
           accounts::kPersonalData,     publishing::kPersonalData,

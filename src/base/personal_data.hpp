@@ -34,6 +34,7 @@ enum class Retention : std::uint8_t {
   kAddress,      // days after it was noted
   kAfterEnd,     // days after it ended
   kAttempts,     // days after the attempt
+  kLetter,       // days after the letter was sent or given up, or its link went out of date
   kExport,       // days after it was finished, at most: an archive goes when it is fetched
   kAnswer,       // days after a request was answered
   kTicket,       // days after the ticket of support was closed
@@ -171,6 +172,7 @@ inline constexpr auto kRetentions = std::to_array<RetentionFacts>({
     {Retention::kAddress, "address", 30, true},
     {Retention::kAfterEnd, "after_end", 30, true},
     {Retention::kAttempts, "attempts", 180, true},
+    {Retention::kLetter, "letter", 7, true},
     {Retention::kExport, "export", 1, true},
     {Retention::kAnswer, "answer", 1, true},
     {Retention::kTicket, "ticket", 365, true},

@@ -23,6 +23,7 @@ sessions.json      where you signed in
 access_tokens.json names and rights of your access tokens; the tokens are stored as hashes and are not here
 acknowledgements.json  which versions of the policy and the terms you read
 choices.json       what you consented to, switched off or objected to, with proofs
+letters.json       letters that were sent to you: of which kind, when
 tickets.json       your questions to support, the answers, access you gave
 projects.json      your projects and your part in them
 accounts.json      your connected accounts, without their keys: they have to be connected again elsewhere
@@ -51,6 +52,7 @@ sessions.json      где вы входили
 access_tokens.json названия и права ваших токенов доступа; сами токены хранятся хешами, и здесь их нет
 acknowledgements.json  с какими версиями политики и условий вы ознакомились
 choices.json       на что вы согласились, что выключили, против чего возразили, с доказательствами
+letters.json       письма, отправленные вам: какие и когда
 tickets.json       ваши обращения в поддержку, ответы, открытый вами доступ
 projects.json      ваши проекты и ваше участие в них
 accounts.json      подключённые аккаунты без их ключей: на другом сервере их нужно подключить заново

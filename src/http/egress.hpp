@@ -1,5 +1,5 @@
-// The only way out: every request to another host goes through here (security: SSRF, disclosure,
-// the gate).
+// The only way out for HTTP: every request to another host goes through here (security: SSRF, disclosure,
+// the gate). Letters go by mail/relay.hpp.
 //
 // libcurl's multi interface on one own thread. Each request needs a RecordedDisclosure for exactly
 // its host. Addresses are checked after DNS, at the moment of connecting: loopback, private,

@@ -46,14 +46,16 @@ bool Identity::lift_restriction(storage::Transaction& tx, std::int64_t user) con
 }
 
 // Whoever was let in by an invitation, at set-up or by the operator is known; whoever signed up by themselves is not, until the
-// operator says so (clause 2.2.1).
+// operator says so or they open the link of a letter (clause 2.2.1).
 Result<> Identity::may_plan(storage::Transaction& tx, std::int64_t user) {
   TRY(may_publish(tx, user));
-  if (tx.value<std::string>("select email_confirmed_by from person where id=$1", user) != "unconfirmed") return {};
+  if (tx.value<std::string>("select case email_confirmed_by when 'awaited' then 'unconfirmed' else email_confirmed_by end from person "
+                            "where id=$1",
+                            user) != "unconfirmed") return {};
   return fail({.kind = ErrorKind::kForbidden,
                .code = "person.unconfirmed",
                .detail = "Nobody has confirmed this person's e-mail address yet, so nothing of theirs is published.",
-               .how_to_fix = "Write to the operator, who confirms it; what was written stays as a draft."});
+               .how_to_fix = "Open the link in the letter; where the server sends none, the operator confirms it. What was written stays as a draft."});
 }
 
 Result<> Identity::confirm_address(const std::string& email) {
@@ -61,7 +63,7 @@ Result<> Identity::confirm_address(const std::string& email) {
   if (!user) return not_found("person");
   database_.write([&](storage::Transaction& tx) {
     tx.execute("update person set email_confirmed_by='operator', email_confirmed_at=$2 where id=$1 and email_confirmed_by in "
-               "('unconfirmed', 'self', 'unknown')",
+               "('unconfirmed', 'awaited', 'self', 'unknown')",
                *user, clock_.now());
   });
   return {};

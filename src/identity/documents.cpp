@@ -16,7 +16,7 @@ struct Text {
   int version;
   std::string_view date, ru, en;  // titles
   std::span<const Clause> clauses;
-  std::span<const Clause> changed = {};  // replace those of the same number
+  std::array<std::span<const Clause>, 2> changed = {};  // replace those of the same number, the later before the earlier
 };
 
 constexpr std::string_view kPolicyRu = "Политика конфиденциальности", kPolicyEn = "Privacy policy";
@@ -24,7 +24,8 @@ constexpr std::string_view kPolicyRu = "Политика конфиденциа�
 // Of each kind the newest version last.
 constexpr auto kTexts = std::to_array<Text>({
     {"policy", 1, "2026-11-24", kPolicyRu, kPolicyEn, kPolicyVersion1},
-    {"policy", 2, "2026-11-26", kPolicyRu, kPolicyEn, kPolicyVersion1, kPolicyChanges2},
+    {"policy", 2, "2026-11-26", kPolicyRu, kPolicyEn, kPolicyVersion1, {kPolicyChanges2}},
+    {"policy", 3, "2026-11-26", kPolicyRu, kPolicyEn, kPolicyVersion1, {kPolicyChanges2, kPolicyChanges3}},
     {"terms", 1, "2026-11-24", "Условия использования", "Terms of use", kTermsClauses},
     {"improve", 1, "2026-11-26", "Согласие на счётчики для улучшений", "Consent to counters for improvement",
      kImproveClauses},
@@ -50,8 +51,12 @@ std::string filled(std::string_view text, std::string_view name, std::string_vie
 }
 
 const Clause& current(const Text& text, const Clause& clause) {
-  const auto changed = std::ranges::find(text.changed, clause.number, &Clause::number);
-  return changed == text.changed.end() ? clause : *changed;
+  const Clause* said = &clause;
+  for (const std::span<const Clause> changes : text.changed) {
+    const auto changed = std::ranges::find(changes, clause.number, &Clause::number);
+    if (changed != changes.end()) said = &*changed;
+  }
+  return *said;
 }
 
 const std::string* said_of(const Document& document, const std::string& number) {

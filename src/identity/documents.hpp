@@ -31,7 +31,7 @@ struct Document {
   std::string sha256;  // hex, over title and sections
 };
 
-inline constexpr int kPolicyVersion = 2;
+inline constexpr int kPolicyVersion = 3;
 inline constexpr int kTermsVersion = 1;
 
 // The current version, or the one asked for. Errors: `document.not_found`.

@@ -19,6 +19,7 @@
 #include "identity/choices.hpp"
 #include "identity/documents.hpp"
 #include "identity/passwords.hpp"
+#include "mail/outbox.hpp"
 #include "storage/database.hpp"
 #include "vault/vault.hpp"
 
@@ -40,7 +41,10 @@ struct Person {
   bool personalised = true;    // clause 2.2.2 (choices.hpp)
   Instant created_at;
   std::optional<Instant> restricted_at = {};
-  std::string email_confirmed_by = "unknown";  // "set_up", "invitation", "operator", "self" (changed by themselves), "unconfirmed"
+  // "set_up", "invitation", "operator", "link", "self" (changed by themselves), "unconfirmed", "awaited" (letters.cpp)
+  std::string email_confirmed_by = "unknown";
+  std::optional<std::string> email_awaited = {};  // takes the place of `email` when the link sent there is opened
+  std::optional<std::string> letter = {};  // while "unconfirmed": how the letter with the link fares (mail/outbox.hpp)
 };
 
 // Whom an answer goes to (clause 2.2.3).
@@ -117,7 +121,7 @@ class Identity {
   Result<SignedIn> set_up(std::string_view token, Settings settings, const NewPerson& first, const Visitor& visitor);
 
   // -- Signing up and in
-  // Errors: `signup.invitation_needed`, `invitation.unusable`, `signup.not_possible`, `signup.acknowledge`, `email.form`,
+  // Errors: `signup.invitation_needed`, `signup.by_letter` (sign_up_by_letter is the way), `invitation.unusable`, `signup.not_possible`, `signup.acknowledge`, `email.form`,
   // `name.empty`, and those of passwords. In open mode an address that is taken answers `signup.not_possible` with the same
   // sentence that every other refusal to an address gets.
   // `welcome` runs in the same transaction with the new person and what the invitation leads to.
@@ -137,6 +141,7 @@ class Identity {
   // -- One's own data
   std::optional<Person> person(std::int64_t user) const;
   std::optional<Contact> contact(std::int64_t user) const;
+  std::optional<Contact> contact(storage::Transaction& tx, std::int64_t user) const;
   std::optional<std::int64_t> find_by_email(std::string_view email) const;
   // Errors: `choice.personalise_off` for language and theme while personalisation is off.
   Result<Person> change_person(std::int64_t user, std::optional<std::string> name, std::optional<std::string> locale,
@@ -144,7 +149,8 @@ class Identity {
   // The person says the password again before something grave. `field` is where it stands in the request.
   // Errors: `password.current_wrong`, `signin.too_many`.
   Result<> confirm_password(std::int64_t user, const std::string& password, const std::string& field);
-  // Ends the other sessions; the address before is kept nowhere. Errors: `email.form`, `email.not_possible`, those of the password.
+  // On a server without letters. Ends the other sessions; the address before is kept nowhere. Errors: `email.form`,
+  // `email.not_possible`, those of the password.
   Result<Person> change_email(std::int64_t user, std::int64_t session, const std::string& email, const std::string& password);
   // While a person is restricted, nothing of theirs is published (publishing/restriction.hpp). False: they were already, or were not.
   bool restrict(storage::Transaction& tx, std::int64_t user) const;
@@ -160,6 +166,34 @@ class Identity {
   // Errors: `policy.version_not_current` when others than the current ones were shown.
   Result<> acknowledge(std::int64_t user, std::int64_t policy_version, std::int64_t terms_version, const std::string& locale);
   Choices& choices() { return choices_; }
+
+  // -- Letters (letters.cpp), on a server with a mail relay. Whether an address is known shows in no answer: it shows in the letter.
+  void send_letters_by(const mail::Outbox& outbox) { letters_ = &outbox; }
+  bool sends_letters() const { return letters_ != nullptr; }
+  // The language of letters to a person: theirs, or the default while personalisation is off.
+  std::string locale_of(storage::Transaction& tx, std::int64_t user) const;
+  // Open sign-up. The person can sign in once they opened the link; until then another sign-up with the address takes the place of
+  // this one, and after a week it is gone. Errors: those of sign_up but `signup.not_possible`.
+  Result<> sign_up_by_letter(const NewPerson& person, const Visitor& visitor);
+  // A letter with a fresh link, if the address waits for one. Errors: `signin.too_many`, `letter.none`, `email.form`.
+  Result<> confirm_again(const std::string& email, const Visitor& visitor);
+  // The same for somebody signed in: of their address, or of the one they want instead. Errors: `letter.nothing_awaited`,
+  // `letter.too_many`, `letter.none`.
+  Result<> confirm_again(std::int64_t user);
+  // Asks for another address: it takes the place of the one before when its link is opened. Errors: as change_email, but for an
+  // address that is taken, which gets a letter of its own; `letter.too_many`.
+  Result<Person> ask_for_email(std::int64_t user, const std::string& email, const std::string& password);
+  // Opens a link of either: the password shows that whoever opens it is who asked. All other sessions end when the address changed.
+  // Errors: `link.unusable`, those of the password.
+  Result<SignedIn> confirm_by_link(std::string_view token, const std::string& password, const Visitor& visitor);
+  // Errors: `signin.too_many`, `letter.none`, `email.form`.
+  Result<> ask_for_password(const std::string& email, const Visitor& visitor);
+  // Ends all sessions; the address is confirmed by it too. Errors: `link.unusable`, those of passwords.
+  Result<> set_password_by_link(std::string_view token, const std::string& fresh);
+  // Errors: `letter.none`, `letter.too_many`.
+  Result<> send_test_letter(std::int64_t user);
+  // Sign-ups that nobody confirmed for a week begin to leave, as if they had asked for it a week ago. Returns how many.
+  std::int64_t end_unconfirmed() const;
 
   // -- Leaving (room `leaving`). A person who leaves keeps `kept`, the session they said it in, and loses every other and all
   // access tokens.
@@ -204,6 +238,9 @@ class Identity {
   void acknowledge(storage::Transaction& tx, std::int64_t user, const std::string& locale, const Settings& settings);
   Result<> check_new_person(const NewPerson& person) const;
   std::string index_of(std::string_view email) const;
+  Result<> has_letters() const;
+  Result<> write_about_email(storage::Transaction& tx, std::int64_t user, const std::string& email) const;
+  Result<> open_confirmation(storage::Transaction& tx, const mail::Link& link);
   Result<> begin_try(const std::string& who);
   void forget_tries(const std::string& who);
 
@@ -213,6 +250,7 @@ class Identity {
   Random& random_;
   Choices choices_;
   Passwords passwords_;
+  const mail::Outbox* letters_ = nullptr;
 
   struct Tries {
     int count = 0;

@@ -31,6 +31,13 @@ Error invitation_unusable() {
           .how_to_fix = "Ask for a new one."};
 }
 
+Error by_letter() {
+  return {.kind = ErrorKind::kConflict,
+          .code = "signup.by_letter",
+          .detail = "Who signs up here by themselves confirms the address by a link.",
+          .how_to_fix = "Send the same to /api/v1/signup/letter, then open the link in the letter."};
+}
+
 Error personalisation_off() {
   return {.kind = ErrorKind::kConflict,
           .code = "choice.personalise_off",
@@ -91,7 +98,9 @@ Result<std::int64_t> Identity::insert_person(storage::Transaction& tx, const New
                                              Role role, std::string_view confirmed_by) {
   TRY_ASSIGN(const std::string email, normalised_email(person.email));
   const std::string index = index_of(email);
-  if (tx.value<std::int64_t>("select id from person where email_index=$1", storage::Blob{index})) {
+  const auto before = tx.row<std::int64_t, std::string>("select id, email_confirmed_by from person where email_index=$1", storage::Blob{index});
+  // A sign-up that nobody has confirmed holds its address for nobody.
+  if (before && std::get<1>(*before) != "awaited") {
     return fail({.kind = ErrorKind::kConflict,
                  .code = "signup.not_possible",
                  .detail = "An account can't be made with this address.",
@@ -99,12 +108,14 @@ Result<std::int64_t> Identity::insert_person(storage::Transaction& tx, const New
                  .rule = "unique",
                  .how_to_fix = "Sign in if the address is yours already, or ask the operator for an invitation."});
   }
-  const std::int64_t id = tx.next_id("person");
+  const std::int64_t id = before ? std::get<0>(*before) : tx.next_id("person");
   const auto name = vault_.seal<Category::kName>(name_place(id), tidy(person.name));
   const auto sealed_email = vault_.seal<Category::kEmail>(email_place(id), email);
   tx.execute(
       "insert into person (id, name, email, email_index, password_hash, role, locale, theme, created_at, email_confirmed_by, "
-      "email_confirmed_at) values ($1,$2,$3,$4,$5,$6,$7,'system',$8,$9,$8)",
+      "email_confirmed_at) values ($1,$2,$3,$4,$5,$6,$7,'system',$8,$9,$8) on conflict (id) do update set name=excluded.name, "
+      "password_hash=excluded.password_hash, role=excluded.role, locale=excluded.locale, created_at=excluded.created_at, "
+      "email_confirmed_by=excluded.email_confirmed_by, email_confirmed_at=excluded.email_confirmed_at, leaving_at=null",
       id, storage::Blob{name.bytes}, storage::Blob{sealed_email.bytes}, storage::Blob{index}, hash,
       role == Role::kOperator ? "operator" : "user", locale_or_default(person.locale), clock_.now(), confirmed_by);
   return id;
@@ -120,6 +131,7 @@ Result<SignedIn> Identity::sign_up(const NewPerson& person, std::optional<std::s
                  .how_to_fix = "Ask the operator for an invitation link."});
   }
   if (token && !invitation(*token)) return fail(invitation_unusable());
+  if (!token && sends_letters()) return fail(by_letter());
   TRY(check_new_person(person));
   TRY(begin_try("signup:" + visitor.ip));  // making accounts in a row slows down like guessing does
   const std::string hash = passwords_.hash(person.password);
@@ -154,6 +166,10 @@ std::optional<Person> Identity::person(std::int64_t user) const {
           .email_confirmed_by = row.text(5)};
     });
     if (!found) return found;
+    if (letters_) {
+      found->email_awaited = letters_->awaited(tx, user, mail::LetterKind::kEmail);
+      if (found->email_confirmed_by == "unconfirmed") found->letter = mail::Outbox::fate(tx, user, mail::LetterKind::kConfirm);
+    }
     found->personalised = choices_.permits(tx, user, Purpose::kPersonalise);
     if (!found->personalised) return found;
     vault_.note_read<Purpose::kPersonalise, Category::kPreference>();
@@ -164,14 +180,14 @@ std::optional<Person> Identity::person(std::int64_t user) const {
 }
 
 std::optional<Contact> Identity::contact(std::int64_t user) const {
-  return database_.read([&](storage::Transaction& tx) -> std::optional<Contact> {
-    const auto row = tx.row<storage::Blob, storage::Blob>("select name, email from person where id=$1", user);
-    if (!row) return std::nullopt;
-    return Contact{.name = vault_.open<Purpose::kContact>(name_place(user),
-                                                          vault::Sealed<Category::kName>{std::get<0>(*row).bytes}),
-                   .email = vault_.open<Purpose::kContact>(email_place(user),
-                                                           vault::Sealed<Category::kEmail>{std::get<1>(*row).bytes})};
-  });
+  return database_.read([&](storage::Transaction& tx) { return contact(tx, user); });
+}
+
+std::optional<Contact> Identity::contact(storage::Transaction& tx, std::int64_t user) const {
+  const auto row = tx.row<storage::Blob, storage::Blob>("select name, email from person where id=$1", user);
+  if (!row) return std::nullopt;
+  return Contact{.name = vault_.open<Purpose::kContact>(name_place(user), vault::Sealed<Category::kName>{std::get<0>(*row).bytes}),
+                 .email = vault_.open<Purpose::kContact>(email_place(user), vault::Sealed<Category::kEmail>{std::get<1>(*row).bytes})};
 }
 
 std::optional<std::int64_t> Identity::find_by_email(std::string_view email) const {

@@ -156,6 +156,32 @@ inline constexpr auto kPolicyChanges2 = std::to_array<Clause>({
      "ten days. Another way to reach the operator: {contact}."},
 });
 
+// Version 3: letters, on a server that has a mail relay.
+inline constexpr auto kPolicyChanges3 = std::to_array<Clause>({
+    {"2.2.1",
+     "узнать вас при входе и понять, с кем заключён договор. Что адрес почты ваш, подтверждает приглашение, оператор или ссылка "
+     "из письма; регистрация, ссылку из которой никто не открыл, через неделю стирается;",
+     "to recognise you when you sign in, and to know who the agreement is with. That an e-mail address is yours is confirmed by an "
+     "invitation, by the operator or by the link in a letter; a sign-up whose link nobody opened is erased after a week;"},
+    {"2.2.3",
+     "связаться с вами: уведомления внутри сервиса об ошибках отправки, о постах под вопросом, о потерянных аккаунтах, о новой "
+     "версии этого текста и об ответах на ваши вопросы. Если у сервера есть почта, то письмом — ссылка для подтверждения адреса, "
+     "ссылка для нового пароля, предупреждение, что ваш адрес изменён или указан кем-то ещё, и, если вы сами это включили, весть о том, "
+     "что есть новые уведомления. Больше ничего сервис вам не присылает;",
+     "to contact you: notices inside the service about failures, about posts in doubt, about lost accounts, about a new "
+     "version of this text and about answers to your questions. If the server has mail, by letter: a link that confirms an address, "
+     "a link for a new password, a warning that your address was changed or given by somebody else, and, if you switched it on, word "
+     "that there are new notices. The service sends you nothing else;"},
+    {"3.2.2",
+     "без этого не опубликовать ваш пост или не доставить письмо. Сеть получает текст, изображения с описаниями и ключ доступа. "
+     "Почтовый сервер, который выбрал оператор, получает ваш адрес и текст письма; имени в письме нет. Каждая передача "
+     "записывается до отправки, и вы видите эту запись на странице публикации и в личном кабинете;",
+     "your post can't be published or a letter can't reach you without it. The network gets the text, the pictures with their "
+     "descriptions and the access key. The mail server that the operator chose gets your address and the text of the letter, in "
+     "which no name stands. Each transfer is written down before it happens, and you see the record on the publication's page and "
+     "in your personal cabinet;"},
+});
+
 inline constexpr auto kTermsClauses = std::to_array<Clause>({
     {"1", "Оператор {operator} даёт вам пользоваться этим сервером: хранить черновики, планировать посты и публиковать их в "
           "подключённых вами аккаунтах.",

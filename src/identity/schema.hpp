@@ -122,7 +122,8 @@ create unique index choice_of_user on choice (user_id, purpose, number);
 )sql";
 
 // Nothing of a person is published while `restricted_at` is set (article 18 of the GDPR; clause 4.1 leaves the rest to them). How an
-// address was confirmed: "set_up", "invitation", "operator" (who entered it), "self" (nobody checked it), "unknown".
+// address was confirmed: "set_up", "invitation", "operator" (who entered it), "link", "self" (nobody checked it), "unconfirmed", "unknown";
+// or "awaited": signed up by letter and nobody yet (letters.cpp).
 inline constexpr std::string_view kRestrictionSchema = R"sql(
 alter table person add column restricted_at bigint;
 alter table person add column email_confirmed_by text not null default 'unknown';

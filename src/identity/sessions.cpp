@@ -24,7 +24,8 @@ Error wrong() {
   return {.kind = ErrorKind::kUnauthorized,
           .code = "signin.wrong",
           .detail = "The e-mail address or the password is not right.",
-          .how_to_fix = "Check both. The operator can reset a lost password with: postmypost admin reset-password."};
+          .how_to_fix = "Check both. After signing up the link in the letter comes first. A lost password is set anew by a letter, or by the "
+                        "operator with: postmypost admin reset-password."};
 }
 
 bool has(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
@@ -83,12 +84,13 @@ Result<SignedIn> Identity::sign_in(const std::string& email, const std::string& 
   TRY(begin_try(by_ip));  // first: an address that must wait does not make the person wait
   TRY(begin_try(by_email));
   const auto row = database_.read([&](storage::Transaction& tx) {
-    return tx.row<std::int64_t, std::string>("select id, password_hash from person where email_index=$1",
-                                             storage::Blob{index_of(normalised.value_or(email))});
+    return tx.row<std::int64_t, std::string, std::string>("select id, password_hash, email_confirmed_by from person where email_index=$1",
+                                                          storage::Blob{index_of(normalised.value_or(email))});
   });
   const bool right = row && passwords_.matches(std::get<1>(*row), password);
   if (!row) passwords_.work_in_vain(password);
-  if (!right) return fail(wrong());
+  // Whoever signed up by letter and has not opened the link is nobody yet: else signing up and in would tell whether an address is known.
+  if (!right || std::get<2>(*row) == "awaited") return fail(wrong());
   forget_tries(by_email);
   forget_tries(by_ip);
   return database_.write([&](storage::Transaction& tx) { return open_session(tx, std::get<0>(*row), visitor); });

@@ -16,7 +16,7 @@ struct Facts {
 };
 
 std::optional<std::int64_t> next_person(Transaction& tx, std::int64_t behind) {
-  return tx.value<std::int64_t>("select id from person where id > $1 and leaving_at is null order by id limit 1", behind);
+  return tx.value<std::int64_t>("select id from person where id > $1 and leaving_at is null and email_confirmed_by <> 'awaited' order by id limit 1", behind);
 }
 
 Facts facts_of_person(Transaction& tx, std::int64_t person, Instant since) {

@@ -68,6 +68,9 @@ const fixed = {
   'page_entry.published_at': 'when it was published',
   'page_entry.content': 'published: the page is closed, or the post is published anew',
   'page_picture.alt': 'published with its post',
+  'letter.address': 'a copy, until the letter is sent',
+  'letter.locale': 'follows the language of the cabinet when a letter is written',
+  'letter_link.address': 'where a link was sent, until it is used',
   'setting.value': 'the operator changes it on the page of the server',
 };
 

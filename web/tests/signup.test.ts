@@ -17,6 +17,7 @@ const instance: Instance = {
   policy_version: 3,
   terms_version: 2,
   engine: 'genuine',
+  letters: false,
 };
 const session = {
   user: {
@@ -76,6 +77,21 @@ describe('sign-up', () => {
       acknowledged_policy_version: 3,
       acknowledged_terms_version: 2,
     });
+  });
+
+  test('with letters says what to do next and signs nobody in', async () => {
+    takeInstance({ ...instance, letters: true });
+    fetch.mockImplementation(async () => new Response('', { status: 202 }));
+    const user = await fill();
+    await user.click(screen.getByRole('checkbox'));
+    await user.click(screen.getByRole('button', { name: 'Создать кабинет' }));
+    await user.click(await screen.findByRole('button', { name: 'Отправить ещё раз' }));
+    expect(fetch.mock.calls.map(([url]) => String(url))).toEqual([
+      '/api/v1/signup/letter',
+      '/api/v1/confirmations/letter',
+    ]);
+    expect(JSON.parse(String(fetch.mock.calls[1]?.[1]?.body))).toEqual({ email: 'a@example.org' });
+    fetch.mockImplementation(async () => Response.json(session, { status: 201 }));
   });
 
   test("puts the server's words under the field they are about", async () => {

@@ -75,7 +75,7 @@ Routes all_routes() {
   };
   constexpr auto kParts = std::to_array<Part>({
       {Area::kOperator, instance_routes},     {Area::kOpen, document_routes},        {Area::kCabinet, people_routes},
-      {Area::kInPerson, token_routes},        {Area::kCabinet, choice_routes},       {Area::kProjects, project_routes},
+      {Area::kInPerson, token_routes},        {Area::kCabinet, letter_routes},       {Area::kCabinet, choice_routes},       {Area::kProjects, project_routes},
       {Area::kAccounts, account_routes},      {Area::kFiles, file_routes},           {Area::kPublications, publication_routes},
       {Area::kPublications, delivery_routes}, {Area::kPublications, event_routes},   {Area::kCabinet, privacy_routes},
       {Area::kCabinet, notice_routes},

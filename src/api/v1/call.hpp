@@ -12,11 +12,14 @@
 #include "cabinet/exports.hpp"
 #include "care/incidents.hpp"
 #include "care/legal_requests.hpp"
+#include "care/notice_letters.hpp"
 #include "cabinet/imports.hpp"
 #include "care/tickets.hpp"
 #include "http/message.hpp"
 #include "identity/actor.hpp"
 #include "leaving/leaving.hpp"
+#include "mail/outbox.hpp"
+#include "mail/relay.hpp"
 #include "media/files.hpp"
 #include "privacy/registry.hpp"
 #include "projects/projects.hpp"
@@ -61,6 +64,9 @@ struct Services {
   statistics::Improvement& improvement;
   const care::LegalRequests& legal_requests;
   const care::Incidents& incidents;
+  const mail::Relay* relay;  // null: this server sends no letters
+  const mail::Outbox& outbox;
+  const care::NoticeLetters& notice_letters;
   Events& events;
   std::function<void()> wake_engine;
   std::function<void()> leave_soon;  // what leaving leaves to do is begun without waiting for its hour

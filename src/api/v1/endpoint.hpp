@@ -179,6 +179,7 @@ Routes instance_routes();
 Routes people_routes();
 Routes token_routes();
 Routes event_routes();
+Routes letter_routes();
 Routes project_routes();
 Routes account_routes();
 Routes file_routes();

@@ -13,10 +13,11 @@ struct InstanceView {
   bool secure = false;
   std::int64_t policy_version = 0, terms_version = 0;
   std::string engine;
+  bool letters = false;  // it has a mail relay
 };
 BOOST_DESCRIBE_STRUCT(InstanceView, (),
                       (set_up, name, version, mode, operator_name, operator_contact, public_url, secure, policy_version,
-                       terms_version, engine))
+                       terms_version, engine, letters))
 
 struct SetUpInput {
   std::string token, operator_name, operator_contact, public_url, mode, name, email, password, locale;
@@ -49,7 +50,8 @@ InstanceView view_of(const Call& call, const identity::Settings& s) {
           .secure = s.public_url.starts_with("https://"),
           .policy_version = identity::kPolicyVersion,
           .terms_version = identity::kTermsVersion,
-          .engine = std::string(publishing::to_string(call.with.engine_origin()))};
+          .engine = std::string(publishing::to_string(call.with.engine_origin())),
+          .letters = call.with.relay != nullptr};
 }
 
 Result<identity::Mode> mode_of(const std::string& text) {

@@ -95,7 +95,9 @@ UserView user_view(const identity::Person& p) {
           .personalised = p.personalised,
           .created_at = to_rfc3339(p.created_at),
           .restricted_at = p.restricted_at ? std::optional(to_rfc3339(*p.restricted_at)) : std::nullopt,
-          .email_confirmed_by = p.email_confirmed_by};
+          .email_confirmed_by = p.email_confirmed_by,
+          .email_awaited = p.email_awaited,
+          .letter = p.letter};
 }
 
 ProjectView project_view(const projects::Project& p) {

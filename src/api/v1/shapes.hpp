@@ -42,9 +42,12 @@ struct UserView {
   std::string created_at;
   std::optional<std::string> restricted_at;
   std::string email_confirmed_by;
+  std::optional<std::string> email_awaited;  // in its place once the link sent there is opened
+  std::optional<std::string> letter;         // while "unconfirmed": how the letter with the link fares
 };
 BOOST_DESCRIBE_STRUCT(UserView, (),
-                      (id, name, email, role, locale, theme, personalised, created_at, restricted_at, email_confirmed_by))
+                      (id, name, email, role, locale, theme, personalised, created_at, restricted_at, email_confirmed_by,
+                       email_awaited, letter))
 
 // A text that has to be acknowledged before anything else, and the version that was before, if any.
 struct UnreadView {

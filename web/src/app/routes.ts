@@ -19,6 +19,10 @@ export type RouteName =
   | 'signup'
   | 'invite'
   | 'signin'
+  | 'confirm'
+  | 'lost-password'
+  | 'new-password'
+  | 'unsubscribe'
   | 'policy'
   | 'terms'
   | 'personal-data'
@@ -60,6 +64,10 @@ export const routes: readonly Route[] = [
   { name: 'signup', path: '/signup', needs: 'anonymous', frame: 'entry', guest: true, load: () => import('../features/entry/SignUpPage.svelte') },
   { name: 'invite', path: '/invite/:token', needs: 'anonymous', frame: 'entry', load: () => import('../features/entry/SignUpPage.svelte') },
   { name: 'signin', path: '/signin', needs: 'anonymous', frame: 'entry', guest: true, load: () => import('../features/entry/SignInPage.svelte') },
+  { name: 'confirm', path: '/confirm', needs: 'anonymous', frame: 'entry', load: () => import('../features/entry/ConfirmPage.svelte') },
+  { name: 'lost-password', path: '/lost-password', needs: 'anonymous', frame: 'entry', load: () => import('../features/entry/LostPasswordPage.svelte') },
+  { name: 'new-password', path: '/new-password', needs: 'anonymous', frame: 'entry', load: () => import('../features/entry/NewPasswordPage.svelte') },
+  { name: 'unsubscribe', path: '/unsubscribe', needs: 'anonymous', frame: 'plain', load: () => import('../features/notices/UnsubscribePage.svelte') },
   { name: 'policy', path: '/policy', needs: 'anonymous', frame: 'plain', load: () => import('../features/legal/PolicyPage.svelte') },
   { name: 'terms', path: '/terms', needs: 'anonymous', frame: 'plain', load: () => import('../features/legal/TermsPage.svelte') },
   { name: 'personal-data', path: '/privacy/data', needs: 'anonymous', frame: 'plain', load: () => import('../features/legal/PersonalDataPage.svelte') },

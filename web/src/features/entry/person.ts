@@ -12,15 +12,17 @@ export interface Person {
 
 export const nobody = (): Person => ({ name: '', email: '', password: '', acknowledged: false });
 
+export function passwordRule(password: string): string | false {
+  const count = lengthOf(password);
+  if (count === 0) return t('entry.password_missing');
+  return count < 12 && t('entry.password_short', { count });
+}
+
 export function personRules(read: () => Person): Rules {
   return {
     name: () => !read().name.trim() && t('entry.name_missing'),
     email: () => !looksLikeEmail(read().email) && t('entry.email_wrong'),
-    password: () => {
-      const count = lengthOf(read().password);
-      if (count === 0) return t('entry.password_missing');
-      return count < 12 && t('entry.password_short', { count });
-    },
+    password: () => passwordRule(read().password),
     acknowledged_policy_version: () => !read().acknowledged && t('entry.acknowledge_missing'),
   };
 }

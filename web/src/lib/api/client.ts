@@ -91,7 +91,8 @@ function bodyOf(body: unknown): BodyInit | undefined {
 async function readBody(response: Response): Promise<unknown> {
   if (response.status === 204) return undefined;
   try {
-    return await response.json();
+    const text = await response.text();
+    return response.status === 202 && text === '' ? undefined : JSON.parse(text);
   } catch {
     throw new Failure(made(response.status, 'network.unreadable', 'The answer is not JSON.'));
   }

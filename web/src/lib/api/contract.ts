@@ -36,6 +36,7 @@ export interface Instance {
   terms_version: number;
   /** 'genuine', or why nothing is published until the operator says what this data is. */
   engine: 'genuine' | 'older' | 'copied' | 'journal_lost' | 'failed_over';
+  letters: boolean; // it has a mail relay: addresses are confirmed by a link, passwords set anew by one
 }
 // POST /api/v1/setup -> 201 Session (also sets the cookie). `token` from the set-up link.
 export interface SetUp {
@@ -114,6 +115,35 @@ export interface SignUp {
   acknowledged_terms_version: number;
   invitation?: string;
 }
+// POST /api/v1/signup/letter -> 202: on an open server with letters, whether the address is known or not
+export type LetterSignUp = Omit<SignUp, 'invitation'>;
+// POST /api/v1/confirmations/letter, /api/v1/password/letter -> 202, likewise
+export interface AddressInput {
+  email: string;
+}
+// POST /api/v1/confirmations -> 201 Session: the password is the person's own; POST /api/v1/password -> 204: it is the new one
+export interface LinkInput {
+  token: string; // behind "#token=" in the letter's link
+  password: string;
+}
+// GET, PUT /api/v1/me/letters; POST /api/v1/letters/unsubscribe { token } -> 204
+export interface LetterChoice {
+  notices: boolean; // by letter as well
+}
+// GET /api/v1/instance/mail (operator); POST /api/v1/instance/mail/test -> 202
+export interface Mail {
+  relay: string | null; // null: this server sends no letters
+  sender: string | null;
+  encrypted: boolean;
+  signs_in: boolean;
+  waiting: number;
+  sent: number; // of the last seven days, like the next two
+  refused: number;
+  given_up: number;
+  asked_today: number; // without a session
+  problem: string | null; // "unreachable", "tls", "login", "answer_550", "lost", …
+  problem_at: string | null;
+}
 // GET /api/v1/invitations/{token} (anonymous)
 export interface InvitationView {
   project_name: string | null; // of the project it leads to, if any
@@ -144,7 +174,9 @@ export interface User {
   personalised: boolean; // false: language and theme are the defaults, and are not saved
   created_at: string;
   restricted_at: string | null; // since then nothing of theirs is published
-  email_confirmed_by: string; // "set_up", "invitation", "operator", "self", "unconfirmed", "unknown"
+  email_confirmed_by: string; // "set_up", "invitation", "operator", "link", "self", "unconfirmed", "unknown"
+  email_awaited: string | null; // in its place once the link sent there is opened
+  letter: string | null; // while "unconfirmed": "waiting", "sending", "sent", "refused", "given_up"
 }
 // PATCH /api/v1/me -> User
 export interface MePatch {
