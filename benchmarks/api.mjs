@@ -1,8 +1,10 @@
 // The benchmarks of the HTTP API: postmypost-bench asks the program over kept connections, and what limits it is measured in the
 // same run, on the same disk and through the same server.
 import { readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 
+import { Postgresql } from '../tests/scenario/support/postgresql.mjs';
 import { measured } from './engine.mjs';
 import { Client } from './load.mjs';
 import { publication, withServer } from './program.mjs';
@@ -20,7 +22,7 @@ async function asked(server, wish) {
   const requests = path.join(server.data, 'requests.json');
   const { port } = server;
   const headers = { 'X-Requested-With': 'postmypost', Cookie: server.cookie };
-  const whole = { port, headers, method: 'GET', body: '', status: 200, clients, warm_up: Math.ceil(wish.count / 10), ...wish };
+  const whole = { port, headers, method: 'GET', bodies: [], status: 200, clients, warm_up: Math.ceil(wish.count / 10), ...wish };
   writeFileSync(requests, JSON.stringify(whole), { mode: 0o600 });
   const before = cpu_us(server);
   const seen = await measured('http', { data: server.data, requests });
@@ -41,35 +43,22 @@ async function withLog(options, use) {
   });
 }
 
-function create({ folder, scale }) {
-  return withLog({ folder, fills: [{ publications: 0, accounts: 8 }] }, async (server) => {
-    const accounts = (await server.ok('GET', `/projects/${server.project}/accounts`)).items.map((account) => account.id);
-    const raw = await measured('group-commit', { data: path.join(folder, 'raw'), at_once: clients, publications: scale(20_000) });
-    const nothing = await bare(server, scale(20_000));
-    const body = JSON.stringify(publication(accounts[0], 0)).replace('number 0', 'number {n}');
-    const seen = await asked(server, { method: 'POST', paths: [`${api(server)}/publications`], body, status: 201, count: scale(20_000) });
-    const more = { seen, raw, bare: nothing };
-    return [
-      { name: 'create', figure: seen.per_second, unit: `publications/s at ${clients} clients`, least: 2500, more,
-        limit: { what: 'rows/s of the raw group commit', figure: raw.per_second } },
-      { name: 'create, waits', figure: seen.p99_ms, unit: 'ms (p99)', most: Math.max(10, 2 * raw.p99_ms),
-        limit: { what: 'p99 of the raw group commit', figure: raw.p99_ms } },
-      { name: 'bare handler', figure: nothing.per_second, unit: `answers/s at ${clients} clients, without a database` },
-      { name: 'disk', figure: raw.syncs_per_second, unit: 'appends/s, each synced, one after the other' },
-    ];
-  });
+async function created(server, folder, scale, postgresql) {
+  const accounts = (await server.ok('GET', `/projects/${server.project}/accounts`)).items.map((account) => account.id);
+  const where = { data: path.join(folder, 'raw'), ...(postgresql && { postgresql }) };
+  const raw = await measured('group-commit', { ...where, at_once: clients, publications: scale(20_000) });
+  const nothing = await bare(server, scale(20_000));
+  const bodies = accounts.slice(0, clients).map((account) => JSON.stringify(publication(account, 0)).replace('number 0', 'number {n}'));
+  const seen = await asked(server, { method: 'POST', paths: [`${api(server)}/publications`], bodies, status: 201, count: scale(20_000) });
+  return { seen, raw, bare: nothing };
 }
 
-function read_one({ folder, scale }) {
-  const fills = [{ publications: scale(100_000), accounts: 20, due_in: 2 * 24 * 3600, step: 1_000_000 }];
-  return withLog({ folder, fills }, async (server) => {
-    const nothing = await bare(server, scale(20_000));
-    const first = (await server.ok('GET', `/projects/${server.project}/publications?limit=1`)).items[0].id;
-    const ids = Array.from({ length: 1000 }, (_, i) => first + Math.floor((i * scale(100_000)) / 1000));
-    const seen = await asked(server, { paths: ids.map((id) => `${api(server)}/publications/${id}`), count: scale(20_000) });
-    return [{ name: 'read one', figure: seen.per_second, unit: `publications/s at ${clients} clients`, least: 5000, more: { seen, bare: nothing },
-              limit: { what: 'answers/s of the bare handler', figure: nothing.per_second } }];
-  });
+async function readOne(server, stored, scale) {
+  const nothing = await bare(server, scale(20_000));
+  const first = (await server.ok('GET', `/projects/${server.project}/publications?limit=1`)).items[0].id;
+  const ids = Array.from({ length: 1000 }, (_, i) => first + Math.floor((i * stored) / 1000));
+  const seen = await asked(server, { paths: ids.map((id) => `${api(server)}/publications/${id}`), count: scale(20_000) });
+  return { seen, bare: nothing };
 }
 
 // Addresses of `count` pages of 50, each behind the one before.
@@ -88,17 +77,70 @@ async function pages(server, count) {
   return addresses;
 }
 
-// Pages of 50 with every text opened and every delivery looked at, beside a million others.
-function list({ folder, scale }) {
-  const fills = [{ publications: scale(1_000_000), accounts: 20, due_in: 2 * 24 * 3600, step: 1_000_000 }];
-  return withLog({ folder, fills }, async (server) => {
-    const paths = await pages(server, Math.min(100, Math.floor(scale(1_000_000) / 50) - 1));
-    const nothing = await asked(server, { paths: ['/health'], clients: 1, count: 2000 });
-    const alone = await asked(server, { paths, clients: 1, count: 2000 });
-    const together = await asked(server, { paths, count: 4000 });
-    return [{ name: 'page of 50 publications', figure: alone.p99_ms, unit: 'ms (p99)', most: 5, more: { alone, together, bare: nothing },
-              limit: { what: 'an answer of the bare handler', figure: nothing.p99_ms } }];
+// By one client, whose waits count, and by eight, who share two cores.
+async function listed(server, stored) {
+  const paths = await pages(server, Math.min(100, Math.floor(stored / 50) - 1));
+  const nothing = await asked(server, { paths: ['/health'], clients: 1, count: 2000 });
+  const alone = await asked(server, { paths, clients: 1, count: 2000 });
+  const together = await asked(server, { paths, count: 4000 });
+  return { alone, together, bare: nothing };
+}
+
+const planned = (publications) => [{ publications, accounts: 20, due_in: 2 * 24 * 3600, step: 1_000_000 }];
+
+function create({ folder, scale }) {
+  return withLog({ folder, fills: [{ publications: 0, accounts: 8 }] }, async (server) => {
+    const { seen, raw, bare } = await created(server, folder, scale);
+    return [
+      { name: 'create', figure: seen.per_second, unit: `publications/s at ${clients} clients`, least: 2500, more: { seen, raw, bare },
+        limit: { what: 'rows/s of the raw group commit', figure: raw.per_second } },
+      { name: 'create, waits', figure: seen.p99_ms, unit: 'ms (p99)', most: Math.max(10, 2 * raw.p99_ms),
+        limit: { what: 'p99 of the raw group commit', figure: raw.p99_ms } },
+      { name: 'bare handler', figure: bare.per_second, unit: `answers/s at ${clients} clients, without a database` },
+      { name: 'disk', figure: raw.syncs_per_second, unit: 'appends/s, each synced, one after the other' },
+    ];
   });
 }
 
-export default { create, read_one, list };
+function read_one({ folder, scale }) {
+  return withLog({ folder, fills: planned(scale(100_000)) }, async (server) => {
+    const more = await readOne(server, scale(100_000), scale);
+    return [{ name: 'read one', figure: more.seen.per_second, unit: `publications/s at ${clients} clients`, least: 5000, more,
+              limit: { what: 'answers/s of the bare handler', figure: more.bare.per_second } }];
+  });
+}
+
+function list({ folder, scale }) {
+  return withLog({ folder, fills: planned(scale(1_000_000)) }, async (server) => {
+    const more = await listed(server, scale(1_000_000));
+    return [{ name: 'page of 50 publications', figure: more.alone.p99_ms, unit: 'ms (p99)', most: 5, more,
+              limit: { what: 'an answer of the bare handler', figure: more.bare.p99_ms } }];
+  });
+}
+
+// The same three, each within twice of what SQLite is to reach.
+async function api_on_postgresql({ folder, scale }) {
+  const cluster = await Postgresql.start({ shared_buffers: '128MB', max_wal_size: '1GB' }, os.tmpdir());
+  const address = async () => cluster.address(await cluster.createDatabase());
+  try {
+    const stored = scale(1_000_000);
+    return await withLog({ folder, fills: planned(stored), postgresql: await address() }, async (server) => {
+      const one = await readOne(server, stored, scale), page = await listed(server, stored);
+      const { seen, raw } = await created(server, folder, scale, await address());
+      return [
+        { name: 'create on PostgreSQL', figure: seen.per_second, unit: `publications/s at ${clients} clients`, least: 1250,
+          more: { seen, raw }, limit: { what: 'rows/s of the raw group commit', figure: raw.per_second } },
+        { name: 'create on PostgreSQL, waits', figure: seen.p99_ms, unit: 'ms (p99)', most: 2 * Math.max(10, 2 * raw.p99_ms),
+          limit: { what: 'p99 of the raw group commit', figure: raw.p99_ms } },
+        { name: 'read one on PostgreSQL', figure: one.seen.per_second, unit: `publications/s at ${clients} clients`, least: 2500, more: one,
+          limit: { what: 'answers/s of the bare handler', figure: one.bare.per_second } },
+        { name: 'page of 50 on PostgreSQL', figure: page.alone.p99_ms, unit: 'ms (p99)', most: 10, more: page,
+          limit: { what: 'an answer of the bare handler', figure: page.bare.p99_ms } },
+      ];
+    });
+  } finally {
+    await cluster.remove();
+  }
+}
+
+export default { create, read_one, list, api_on_postgresql };

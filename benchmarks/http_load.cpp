@@ -33,8 +33,8 @@ constexpr std::size_t kReadSize = 64 << 10;
 struct Wish {
   unsigned short port = 0;
   std::int64_t clients = 0, warm_up = 0, count = 0, status = 200;
-  std::string method, body;
-  std::vector<std::string> paths;
+  std::string method;
+  std::vector<std::string> paths, bodies;
   std::string headers;  // as lines
 };
 
@@ -49,8 +49,8 @@ Wish read_wish(const std::filesystem::path& file) {
   wish.count = from.at("count").as_int64();
   wish.status = from.at("status").as_int64();
   wish.method = from.at("method").as_string();
-  wish.body = from.at("body").as_string();
   for (const auto& path : from.at("paths").as_array()) wish.paths.emplace_back(path.as_string());
+  for (const auto& body : from.at("bodies").as_array()) wish.bodies.emplace_back(body.as_string());
   for (const auto& [name, value] : from.at("headers").as_object()) {
     wish.headers += std::string(name) + ": " + std::string(value.as_string()) + "\r\n";
   }
@@ -58,10 +58,11 @@ Wish read_wish(const std::filesystem::path& file) {
 }
 
 std::string request_of(const Wish& wish, std::int64_t number) {
-  std::string body = wish.body;
+  const auto nth = static_cast<std::size_t>(number);
+  std::string body = wish.bodies.empty() ? "" : wish.bodies[nth % wish.bodies.size()];
   const std::string digits = std::to_string(number);
   for (std::size_t at = body.find("{n}"); at != std::string::npos; at = body.find("{n}", at)) body.replace(at, 3, digits);
-  std::string text = wish.method + " " + wish.paths[static_cast<std::size_t>(number) % wish.paths.size()] +
+  std::string text = wish.method + " " + wish.paths[nth % wish.paths.size()] +
                      " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(wish.port) + "\r\n" + wish.headers;
   if (!body.empty()) text += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
   return text + "\r\n" + body;

@@ -31,15 +31,17 @@ class Sink {
   }
 }
 
-// A server that was set up and filled, running on `folder` with the sink as its Telegram.
-async function filled(folder, sink, fills) {
+// A server that was set up and filled, running on `folder` (or a database of PostgreSQL) with the sink as its Telegram.
+async function filled(folder, sink, fills, postgresql) {
   const flags = ['--without-quotas', '--egress-allow', `127.0.0.1:${sink.port}`, '--telegram-base', `http://127.0.0.1:${sink.port}`];
+  if (postgresql) flags.push('--database', postgresql);
   const server = new Server(folder, await freePort(), flags);
   server.timeScale = 1;
   await server.start();
   await server.setUp();
   await server.stop();
-  for (const fill of fills) await measured('fill', { data: folder, project: server.project, ...fill });
+  const where = { data: folder, project: server.project, ...(postgresql && { postgresql }) };
+  for (const fill of fills) await measured('fill', { ...where, ...fill });
   return server;
 }
 
@@ -48,9 +50,9 @@ async function memory_mb(server, name = 'VmRSS') {
   return Number(status.match(new RegExp(`${name}:\\s+(\\d+)`))[1]) / 1024;
 }
 
-export async function withServer({ folder, latency = 0, fills }, use) {
+export async function withServer({ folder, latency = 0, fills, postgresql }, use) {
   const sink = await Sink.start(latency);
-  const server = await filled(folder, sink, fills);
+  const server = await filled(folder, sink, fills, postgresql);
   try {
     return await use(server, sink);
   } finally {
