@@ -4,6 +4,7 @@
 // and are stored as hashes.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -127,6 +128,7 @@ class Identity {
 
   // -- One's own data
   std::optional<Person> person(std::int64_t user) const;
+  std::optional<std::string> name_of(storage::Transaction& tx, std::int64_t user) const;  // to show who did something
   std::optional<Contact> contact(std::int64_t user) const;
   std::optional<std::int64_t> find_by_email(std::string_view email) const;
   // Errors: `choice.personalise_off` for language and theme while personalisation is off.
@@ -187,6 +189,7 @@ class Identity {
   std::string index_of(std::string_view email) const;
   Result<> begin_try(const std::string& who);
   void forget_tries(const std::string& who);
+  void forget_settings();
 
   storage::Database& database_;
   vault::Vault& vault_;
@@ -201,6 +204,11 @@ class Identity {
   };
   std::mutex tries_mutex_;
   std::map<std::string, Tries> tries_;  // by blind index and by address; in memory only
+
+  mutable std::mutex settings_mutex_;
+  mutable std::optional<Settings> known_settings_;  // of a server that is set up
+  mutable std::chrono::steady_clock::time_point settings_read_at_;
+  std::uint64_t settings_changes_ = 0;
 };
 
 // Trimmed, NFC, case folded. Errors: `email.form`.
