@@ -106,12 +106,18 @@ std::optional<Project> Projects::load(storage::Transaction& tx, std::int64_t pro
 }
 
 Result<Project> Projects::find(storage::Transaction& tx, std::int64_t user, std::int64_t project) const {
-  const auto access =
-      tx.value<std::string>("select access from member where project_id=$1 and user_id=$2", project, user);
-  if (!access) return not_found("project");
+  TRY_ASSIGN(const Seat seat, seat_of(tx, user, project));
   Project found = *load(tx, project);
-  found.right = right_of(*access);
+  found.right = seat.right;
   return found;
+}
+
+Result<Seat> Projects::seat_of(storage::Transaction& tx, std::int64_t user, std::int64_t project) const {
+  const auto row = tx.row<std::string, std::string>(
+      "select m.access, p.zone from member m join project p on p.id = m.project_id where m.project_id=$1 and m.user_id=$2", project,
+      user);
+  if (!row) return not_found("project");
+  return Seat{.right = right_of(std::get<0>(*row)), .zone = std::get<1>(*row)};
 }
 
 std::vector<Project> Projects::of_user(storage::Transaction& tx, std::int64_t user) const {

@@ -1,12 +1,14 @@
 #include "publications/publications.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 #include <stdexcept>
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
+#include "storage/many_ids.hpp"
 
 namespace postmypost::publications {
 namespace {
@@ -31,6 +33,21 @@ Timing timing_of(const std::string& text) {
 constexpr std::string_view kColumns =
     "id, project_id, author_id, version, kind, wall_time, zone, instant, late_policy, language, created_at, "
     "updated_at";
+
+void read_row(const storage::Row& row, Publication& p) {
+  p.id = row.get<std::int64_t>(0);
+  p.project_id = row.get<std::int64_t>(1);
+  p.author_id = row.get<std::int64_t>(2);
+  p.version = row.get<std::int64_t>(3);
+  p.timing = timing_of(row.get<std::string>(4));
+  if (const auto wall = row.get<std::optional<std::string>>(5)) p.wall_time = parse_wall_time(*wall);
+  p.zone = row.get<std::string>(6);
+  p.instant = row.get<std::optional<Instant>>(7);
+  p.late_policy = row.get<std::string>(8) == "skip" ? LatePolicy::kSkip : LatePolicy::kHold;
+  p.language = row.get<std::string>(9);
+  p.created_at = row.get<Instant>(10);
+  p.updated_at = row.get<Instant>(11);
+}
 
 }  // namespace
 
@@ -117,40 +134,52 @@ void Publications::insert_details(storage::Transaction& tx, const Publication& p
 }
 
 Publication Publications::loaded(storage::Transaction& tx, std::int64_t id) const {
-  Publication p;
-  tx.each("select " + std::string(kColumns) + " from publication where id=$1", {id}, [&](const storage::Row& row) {
-    p.id = row.get<std::int64_t>(0);
-    p.project_id = row.get<std::int64_t>(1);
-    p.author_id = row.get<std::int64_t>(2);
-    p.version = row.get<std::int64_t>(3);
-    p.timing = timing_of(row.get<std::string>(4));
-    if (const auto wall = row.get<std::optional<std::string>>(5)) p.wall_time = parse_wall_time(*wall);
-    p.zone = row.get<std::string>(6);
-    p.instant = row.get<std::optional<Instant>>(7);
-    p.late_policy = row.get<std::string>(8) == "skip" ? LatePolicy::kSkip : LatePolicy::kHold;
-    p.language = row.get<std::string>(9);
-    p.created_at = row.get<Instant>(10);
-    p.updated_at = row.get<Instant>(11);
-  });
-  for (const auto& [account] : tx.rows<std::int64_t>(
-           "select account_id from publication_account where publication_id=$1 order by position", id)) {
-    p.account_ids.push_back(account);
-  }
-  const auto details = tx.rows<std::int64_t, std::optional<std::int64_t>, storage::Blob>(
-      "select id, account_id, content from detail where publication_id=$1 order by id", id);
-  for (const auto& [detail_id, account, content] : details) {
-    Detail detail{.account_id = account, .text = {}, .pictures = {}};
-    detail.text = vault_.open<Purpose::kPublish>(text_place(detail_id, p.project_id),
-                                                 vault::Sealed<Category::kContent>{content.bytes});
-    for (const auto& [position, file, alt] : tx.rows<std::int64_t, std::int64_t, storage::Blob>(
-             "select position, file_id, alt from detail_picture where detail_id=$1 order by position", detail_id)) {
-      detail.pictures.push_back(
-          {file, vault_.open<Purpose::kPublish>(alt_place(detail_id, position, p.project_id),
-                                                vault::Sealed<Category::kContent>{alt.bytes})});
-    }
-    p.details.push_back(std::move(detail));
-  }
-  return p;
+  return std::move(loaded_each(tx, std::array{id}).front());
+}
+
+// In the order of `ids`, which are there.
+std::vector<Publication> Publications::loaded_each(storage::Transaction& tx, std::span<const std::int64_t> ids) const {
+  std::vector<Publication> all(ids.size());
+  std::map<std::int64_t, Publication*> by_id;
+  for (std::size_t i = 0; i < ids.size(); ++i) by_id[ids[i]] = &all[i];
+  storage::each_of(tx, "select " + std::string(kColumns) + " from publication where id in (#)", ids,
+                   [&](const storage::Row& row) { read_row(row, *by_id.at(row.integer(0))); });
+  storage::each_of(tx,
+                   "select publication_id, account_id from publication_account where publication_id in (#) "
+                   "order by publication_id, position",
+                   ids, [&](const storage::Row& row) { by_id.at(row.integer(0))->account_ids.push_back(row.integer(1)); });
+  load_details(tx, ids, by_id);
+  return all;
+}
+
+void Publications::load_details(storage::Transaction& tx, std::span<const std::int64_t> ids,
+                                const std::map<std::int64_t, Publication*>& by_id) const {
+  struct Found {
+    Publication* publication;
+    std::size_t index;
+  };
+  std::map<std::int64_t, Found> found;
+  std::vector<std::int64_t> details;
+  storage::each_of(
+      tx, "select id, publication_id, account_id, content from detail where publication_id in (#) order by id", ids,
+      [&](const storage::Row& row) {
+        const std::int64_t id = row.integer(0);
+        Publication& p = *by_id.at(row.integer(1));
+        details.push_back(id);
+        found[id] = {&p, p.details.size()};
+        p.details.push_back({.account_id = row.get<std::optional<std::int64_t>>(2),
+                             .text = vault_.open<Purpose::kPublish>(text_place(id, p.project_id),
+                                                                    vault::Sealed<Category::kContent>{row.blob(3)}),
+                             .pictures = {}});
+      });
+  storage::each_of(
+      tx, "select detail_id, position, file_id, alt from detail_picture where detail_id in (#) order by detail_id, position", details,
+      [&](const storage::Row& row) {
+        const auto& [publication, index] = found.at(row.integer(0));
+        publication->details[index].pictures.push_back(
+            {row.integer(2), vault_.open<Purpose::kPublish>(alt_place(row.integer(0), row.integer(1), publication->project_id),
+                                                            vault::Sealed<Category::kContent>{row.blob(3)})});
+      });
 }
 
 Result<Publication> Publications::find(storage::Transaction& tx, std::int64_t project_id, std::int64_t id) const {
@@ -190,11 +219,11 @@ std::vector<Publication> Publications::list(storage::Transaction& tx, std::int64
       "select p.id from publication p where p.project_id=$1 and p.deleted_at is null and ($2 = 0 or exists (select 1 from "
       "publication_account a where a.publication_id=p.id and a.account_id=$2))";
   const std::int64_t account = filter.account_id.value_or(0), last = filter.behind ? filter.behind->id : 0;
-  std::vector<Publication> list;
+  std::vector<std::int64_t> ids;
   if (!filter.behind || !filter.behind->instant) {
     for (const auto& [id] : tx.rows<std::int64_t>(what + " and p.instant is null and p.id > $3 order by p.id limit $4", project_id,
                                                   account, last, filter.limit)) {
-      list.push_back(loaded(tx, id));
+      ids.push_back(id);
     }
   }
   const bool is_dated = filter.behind && filter.behind->instant;
@@ -202,10 +231,10 @@ std::vector<Publication> Publications::list(storage::Transaction& tx, std::int64
   for (const auto& [id] : tx.rows<std::int64_t>(
            what + " and p.instant >= $3 and p.instant < $4 and (p.instant > $5 or p.id > $6) order by p.instant, p.id limit $7",
            project_id, account, std::max(from, behind), filter.to.value_or(Instant{std::numeric_limits<std::int64_t>::max()}),
-           behind, is_dated ? last : 0, filter.limit - list.size())) {
-    list.push_back(loaded(tx, id));
+           behind, is_dated ? last : 0, filter.limit - ids.size())) {
+    ids.push_back(id);
   }
-  return list;
+  return loaded_each(tx, ids);
 }
 
 bool says(const Publication& publication, std::string_view folded) {

@@ -226,9 +226,9 @@ http::Response Api::respond(const http::Request& request) {
   }
   for (const auto& [name, value] : parameters.all()) call.parameters[name] = value;
   try {
-    if (const auto admitted = admit(call, route->payload); !admitted) {
-      return problem_response(admitted.error(), request.id);
-    }
+    // One snapshot for all that is looked up about who asks.
+    const auto admitted = services_.database.read([&](storage::Transaction&) { return admit(call, route->payload); });
+    if (!admitted) return problem_response(admitted.error(), request.id);
     note_use(call, route->path);
     return route->payload.run(call, route->payload.status);
   } catch (const vault::Unreadable& failure) {

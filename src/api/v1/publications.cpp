@@ -19,6 +19,7 @@ constexpr std::int64_t kMostCards = 500;
 struct Plan {
   Publication publication;
   std::vector<projects::AccountRow> accounts;
+  std::vector<media::File> files;
   publications::ResolvedTime time;
   publications::Preflight preflight;
 };
@@ -65,10 +66,10 @@ Result<> read_details(const PublicationInput& in, Publication& p) {
 }
 
 Result<Plan> plan_of(const Call& call, storage::Transaction& tx, const PublicationInput& in) {
-  TRY_ASSIGN(const projects::Project project, call.with.projects.find(tx, call.me().user_id, call.project()));
+  TRY_ASSIGN(const projects::Seat project, call.with.projects.seat_of(tx, call.me().user_id, call.project()));
   Plan plan;
   Publication& p = plan.publication;
-  p.project_id = project.id;
+  p.project_id = call.project();
   p.author_id = call.me().user_id;
   p.zone = project.zone;
   p.language = call.me().locale;
@@ -82,7 +83,7 @@ Result<Plan> plan_of(const Call& call, storage::Transaction& tx, const Publicati
   TRY(read_details(in, p));
   std::vector<publications::CheckedAccount> checked;
   for (std::size_t i = 0; i < in.account_ids.size(); ++i) {
-    auto row = call.with.account_rows.find(tx, project.id, in.account_ids[i]);
+    auto row = call.with.account_rows.find(tx, p.project_id, in.account_ids[i]);
     if (!row) {
       row.error().field = "/account_ids/" + std::to_string(i);
       return fail(row.error());
@@ -94,13 +95,12 @@ Result<Plan> plan_of(const Call& call, storage::Transaction& tx, const Publicati
                        .capabilities = capabilities_of(call, *row)});
     plan.accounts.push_back(std::move(*row));
   }
-  std::vector<media::File> files;
   for (const auto& detail : p.details) {
     for (const auto& picture : detail.pictures) {
-      if (auto file = call.with.files.find(tx, project.id, picture.file_id)) files.push_back(std::move(*file));
+      if (auto file = call.with.files.find(tx, p.project_id, picture.file_id)) plan.files.push_back(std::move(*file));
     }
   }
-  plan.preflight = publications::check(p, checked, files);
+  plan.preflight = publications::check(p, checked, plan.files);
   plan.time = publications::resolve_time(p.timing, p.wall_time, p.zone, fold, call.with.clock.now());
   p.instant = plan.time.instant;
   return plan;
@@ -135,23 +135,38 @@ Result<std::int64_t> replayed(const publications::Publications::Created& created
                       "Send a new key with a new publication."));
 }
 
+// What was stored a moment ago, so that the answer needs no second look; or the id of what this key made before.
+struct Created {
+  NewPublication made = {};
+  std::int64_t replayed = 0;
+};
+
+Result<Created> create(Call& call, storage::Transaction& tx, const PublicationInput& in, const std::string& key,
+                       const std::string& digest) {
+  if (!key.empty()) {
+    if (const auto created = call.with.publications.created_by(tx, call.project(), key)) {
+      TRY_ASSIGN(const std::int64_t id, replayed(*created, digest));
+      return Created{.replayed = id};
+    }
+  }
+  TRY_ASSIGN(Plan plan, plan_of(call, tx, in));
+  TRY(must_pass(plan));
+  NewPublication made{.publication = {}, .accounts = std::move(plan.accounts), .files = std::move(plan.files), .deliveries = {}};
+  TRY_ASSIGN(made.publication, call.with.publications.save(tx, std::move(plan.publication)));
+  TRY(call.with.planning.plan(tx, made.publication, made.accounts, in.force.value_or(false), &made.deliveries));
+  if (!key.empty()) call.with.publications.remember(tx, made.publication.id, call.project(), key, digest);
+  return Created{.made = std::move(made)};
+}
+
 Result<PublicationView> create_publication(Call& call, const PublicationInput& in) {
   const std::string key(call.request.headers.get("Idempotency-Key").value_or(""));
-  const std::string digest = hex(sha256(call.request.body));
-  const auto create = [&](storage::Transaction& tx) -> Result<std::int64_t> {
-    if (!key.empty()) {
-      if (const auto created = call.with.publications.created_by(tx, call.project(), key)) return replayed(*created, digest);
-    }
-    TRY_ASSIGN(Plan plan, plan_of(call, tx, in));
-    TRY(must_pass(plan));
-    TRY_ASSIGN(const Publication saved, call.with.publications.save(tx, std::move(plan.publication)));
-    TRY(call.with.planning.plan(tx, saved, plan.accounts, in.force.value_or(false)));
-    if (!key.empty()) call.with.publications.remember(tx, saved.id, call.project(), key, digest);
-    return saved.id;
-  };
-  TRY_ASSIGN(const std::int64_t id, call.with.database.write(create));
-  call.with.wake_engine();
-  return publication_view(call, id);
+  const std::string digest = key.empty() ? "" : hex(sha256(call.request.body));
+  TRY_ASSIGN(const Created created,
+             call.with.database.write([&](storage::Transaction& tx) { return create(call, tx, in, key, digest); }));
+  if (created.replayed != 0) return publication_view(call, created.replayed);
+  const Publication& p = created.made.publication;
+  if (p.timing != Timing::kDraft) call.with.wake_engine_for(*p.instant);
+  return new_publication_view(call, created.made);
 }
 
 Result<PublicationView> change_publication(Call& call, const PublicationInput& in) {
@@ -201,6 +216,12 @@ Result<std::optional<publications::Position>> cursor_of(Call& call) {
                       "Take next_cursor of the page before, or begin without one."));
 }
 
+std::vector<std::int64_t> ids_of(const std::vector<Publication>& publications) {
+  std::vector<std::int64_t> ids;
+  for (const Publication& p : publications) ids.push_back(p.id);
+  return ids;
+}
+
 // Statuses are derived and texts are sealed, so both are looked at one by one: page after page, a transaction each, until the
 // asked-for page is full.
 Result<CardPage> cards(Call& call, publications::Filter filter, std::size_t limit) {
@@ -212,9 +233,10 @@ Result<CardPage> cards(Call& call, publications::Filter filter, std::size_t limi
   for (bool more = true; more;) {
     more = call.with.database.read([&](storage::Transaction& tx) {
       const auto found = call.with.publications.list(tx, call.project(), filter);
+      auto deliveries = publishing::deliveries_of_each(tx, ids_of(found));
       for (const Publication& p : found) {
         if (!words.empty() && !says(p, words)) continue;
-        CardView card = card_view(call, tx, p);
+        CardView card = card_view(call, tx, p, deliveries[p.id]);
         if (!status.empty() && status.find(card.status) == std::string::npos) continue;
         if (page.items.size() == limit) {
           page.next_cursor = to_string(*filter.behind);
