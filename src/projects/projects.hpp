@@ -65,6 +65,8 @@ class Projects {
   static std::vector<std::int64_t> ownerless_without(storage::Transaction& tx, std::int64_t user);
 
  private:
+  Project opened(std::int64_t project, const storage::Blob& name, const std::string& zone, Instant created_at) const;
+
   vault::Vault& vault_;
   const Clock& clock_;
 };

@@ -38,7 +38,8 @@ int flags_of(Role role) {
   return access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 }
 
-constexpr int kSavepointInMemory = 1 << 20;
+// Some 30 pages. It goes to a file as one piece when it grows larger, and SQLite writes no piece of 128 KB or more.
+constexpr int kSavepointInMemory = 120 << 10;
 
 // Counting each allocation takes a lock that all connections share, and nobody reads the counts. What a savepoint may have to
 // bring back, some tens of pages for a write, went into a file of its own from 64 KB on, two calls for each page.

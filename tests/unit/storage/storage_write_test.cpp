@@ -256,6 +256,27 @@ TEST(SqliteGroupCommit, gives_each_of_the_people_waiting_their_own_outcome) {
   EXPECT_EQ(db->read([](Transaction& tx) { return tx.rows<int>("select id from thing"); }), (std::vector<std::tuple<int>>{{1}}));
 }
 
+TEST(SqliteGroupCommit, brings_back_whatever_a_savepoint_touched) {
+  OpenDatabase db;
+  db.run("create table thing (id bigint primary key, content text)");
+  for (const int pages : {5, 29, 30, 31, 64, 2000}) {  // in memory, and in a file
+    const int rows = pages * 2;
+    db->write([&](Transaction& tx) {
+      tx.execute("delete from thing");
+      for (int id = 0; id < rows; ++id) tx.execute("insert into thing values ($1,$2)", id, std::string(1800, 'a'));
+    });
+    const auto refused = db->write([&](Transaction& tx) -> Result<int> {
+      tx.execute("update thing set content=$1", std::string(1800, 'b'));
+      return fail({.code = "test.no", .detail = "No."});
+    });
+    EXPECT_EQ(refused.error().code, "test.no");
+    const auto kept = db->read([](Transaction& tx) {
+      return *tx.value<std::int64_t>("select count(*) from thing where content like 'a%a'");
+    });
+    EXPECT_EQ(kept, rows) << pages;
+  }
+}
+
 TEST(SqliteGroupCommit, takes_the_two_queues_in_turn) {
   OpenDatabase db;
   HeldWriter held(*db);
