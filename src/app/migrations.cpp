@@ -35,6 +35,7 @@ std::vector<storage::Migration> all_migrations() {
       {19, "cabinet", cabinet::kSchema},
       {20, "identity", identity::kRestrictionSchema},
       {21, "leaving", leaving::kSchema},
+      {26, "publishing", publishing::kDoubtsSchema},
   };
 }
 

@@ -24,11 +24,12 @@ bool has_read(storage::Transaction& tx, std::int64_t user, const Current& text) 
 
 bool has_acknowledged(storage::Transaction& tx, std::int64_t user) {
   static_assert(kCurrent.size() == 2);
-  const auto read = tx.value<std::int64_t>(
-      "select count(distinct document) from acknowledgement where user_id=$1 and ((document=$2 and version=$3) or "
-      "(document=$4 and version=$5))",
-      user, kCurrent[0].document, kCurrent[0].version, kCurrent[1].document, kCurrent[1].version);
-  return read == static_cast<std::int64_t>(kCurrent.size());
+  return tx
+      .value<int>(
+          "select 1 where exists (select 1 from acknowledgement where user_id=$1 and document=$2 and version=$3) and "
+          "exists (select 1 from acknowledgement where user_id=$1 and document=$4 and version=$5)",
+          user, kCurrent[0].document, kCurrent[0].version, kCurrent[1].document, kCurrent[1].version)
+      .has_value();
 }
 
 void Identity::acknowledge(storage::Transaction& tx, std::int64_t user, const std::string& locale, const Settings& settings) {

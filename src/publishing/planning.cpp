@@ -69,7 +69,8 @@ Result<> Planning::plan(storage::Transaction& tx, const publications::Publicatio
     if (!force) {
       const auto first = tx.value<std::int64_t>(
           "select publication_id from delivery where account_id=$1 and text_digest=$2 and due > $3 and due < $4 "
-          "and publication_id <> $5 and (state in ('unknown','reconciling') or (state='held' and reason in ('undecided','restored')))",
+          "and publication_id <> $5 and state in ('unknown','reconciling','held') and "
+          "(state <> 'held' or reason in ('undecided','restored'))",
           account.id, digest, *publication.instant - kSameMinute, *publication.instant + kSameMinute, publication.id);
       if (first) {
         return fail({.code = "publication.in_doubt",

@@ -121,4 +121,10 @@ create index delivery_for_person on delivery (project_id) where state in ('held'
 update lane set next_due = not_before where next_due < not_before;
 )sql";
 
+// Planning asks whether the same text is in doubt. An index of the few that can be, and not of all with that text: what people
+// plan at the same time is not in it, so their transactions are in nobody's way (PostgreSQL, SERIALIZABLE).
+inline constexpr std::string_view kDoubtsSchema = R"sql(
+create index delivery_in_doubt on delivery (account_id, text_digest) where state in ('unknown','reconciling','held');
+)sql";
+
 }  // namespace postmypost::publishing
