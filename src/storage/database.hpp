@@ -191,7 +191,7 @@ std::unique_ptr<Database> open_sqlite(const std::filesystem::path& file);
 
 struct PostgresqlOptions {
   std::string address;  // URL or key=value words of libpq
-  int people = 8;       // connections that write for people; the engine and the ids have one each
+  int people = 4;       // connections that write for people; the engine and the ids have one each
   int readers = 4;      // at most, opened when needed
   // How long a write waits for a server that is away, and is run again when others were faster.
   std::chrono::milliseconds patience{10'000};
