@@ -1,4 +1,4 @@
-// HTTP load by clients that keep their connections, and what it took.
+// A client that keeps its connection, and what its calls took.
 import http from 'node:http';
 
 export const percentile = (values, share) =>
@@ -35,19 +35,4 @@ export class Client {
   close() {
     this.agent.destroy();
   }
-}
-
-// `work(client, number)` by `clients` at once, `count` times in all. Gives the milliseconds of each and the seconds of all.
-export async function load(server, clients, count, work) {
-  let begun = 0;
-  const times = [];
-  const begin = performance.now();
-  await Promise.all(
-    Array.from({ length: clients }, async () => {
-      const client = new Client(server);
-      while (begun < count) times.push((await work(client, begun++)).ms);
-      client.close();
-    }),
-  );
-  return { times, seconds: (performance.now() - begin) / 1000 };
 }

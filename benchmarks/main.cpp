@@ -9,6 +9,8 @@
 #include "app/process.hpp"
 #include "base/log.hpp"
 #include "fill.hpp"
+#include "group_commit.hpp"
+#include "http_load.hpp"
 #include "measures.hpp"
 
 namespace {
@@ -23,6 +25,7 @@ struct Wish {
   std::int64_t publications = 10'000, due_in = 0, step_us = 0, project = 0, first_number = 1;
   std::int64_t rate = 200, seconds = 30;
   std::int64_t at_once = 256;
+  std::filesystem::path requests;
   bool unsealed = false;
 };
 
@@ -57,7 +60,8 @@ int main(int argc, char** argv) {
   app.add_option("--first-number", wish.first_number, "fill: of the posts")->capture_default_str();
   app.add_option("--rate", wish.rate, "steady: a second")->capture_default_str();
   app.add_option("--seconds", wish.seconds, "steady: how long")->capture_default_str();
-  app.add_option("--at-once", wish.at_once, "client: requests in flight")->capture_default_str();
+  app.add_option("--at-once", wish.at_once, "client, group-commit: how many at once")->capture_default_str();
+  app.add_option("--requests", wish.requests, "http: a JSON file that says what to ask");
   app.add_flag("--unsealed", wish.unsealed, "fill: seal nothing, to see what sealing costs");
   const auto* fills = app.add_subcommand("fill", "makes a folder full of publications");
   const auto* drains = app.add_subcommand("drain", "delivers what is due in the folder");
@@ -65,6 +69,8 @@ int main(int argc, char** argv) {
   const auto* steadies = app.add_subcommand("steady", "delivers at an even rate");
   const auto* clients = app.add_subcommand("client", "sends without an engine");
   const auto* claims = app.add_subcommand("claim", "the cost of a claim in the folder");
+  const auto* https = app.add_subcommand("http", "asks a running server, over connections that are kept");
+  const auto* commits = app.add_subcommand("group-commit", "small rows by many writers at once, and the disk alone");
   CLI11_PARSE(app, argc, argv);
   wish.run.latency = milliseconds(wish.latency_ms);
   log::set_level(log::Level::kWarning);
@@ -77,6 +83,8 @@ int main(int argc, char** argv) {
     if (*steadies) figures = steady(wish.run, wish.rate, wish.seconds);
     if (*clients) figures = client(wish.run, wish.publications, wish.at_once);
     if (*claims) figures = claim_cost(wish.run);
+    if (*https) figures = http_load(wish.requests);
+    if (*commits) figures = group_commit(wish.run, wish.at_once, wish.publications);
     std::cout << json::serialize(figures) << std::endl;
   } catch (const std::exception& failure) {
     std::fprintf(stderr, "postmypost-bench: %s\n", failure.what());

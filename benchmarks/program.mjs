@@ -6,7 +6,7 @@ import readline from 'node:readline';
 
 import { Server, freePort, sleep } from '../tests/scenario/support/server.mjs';
 import { build, measured, year } from './engine.mjs';
-import { Client, load, percentile } from './load.mjs';
+import { Client, percentile } from './load.mjs';
 
 // The sink of the benchmarks (sink.cpp) as a child.
 class Sink {
@@ -31,15 +31,17 @@ class Sink {
   }
 }
 
-// A server that was set up and filled, running on `folder` with the sink as its Telegram.
-async function filled(folder, sink, fills) {
+// A server that was set up and filled, running on `folder` (or a database of PostgreSQL) with the sink as its Telegram.
+async function filled(folder, sink, fills, postgresql) {
   const flags = ['--without-quotas', '--egress-allow', `127.0.0.1:${sink.port}`, '--telegram-base', `http://127.0.0.1:${sink.port}`];
+  if (postgresql) flags.push('--database', postgresql);
   const server = new Server(folder, await freePort(), flags);
   server.timeScale = 1;
   await server.start();
   await server.setUp();
   await server.stop();
-  for (const fill of fills) await measured('fill', { data: folder, project: server.project, ...fill });
+  const where = { data: folder, project: server.project, ...(postgresql && { postgresql }) };
+  for (const fill of fills) await measured('fill', { ...where, ...fill });
   return server;
 }
 
@@ -48,9 +50,9 @@ async function memory_mb(server, name = 'VmRSS') {
   return Number(status.match(new RegExp(`${name}:\\s+(\\d+)`))[1]) / 1024;
 }
 
-async function withServer({ folder, latency = 0, fills }, use) {
+export async function withServer({ folder, latency = 0, fills, postgresql }, use) {
   const sink = await Sink.start(latency);
-  const server = await filled(folder, sink, fills);
+  const server = await filled(folder, sink, fills, postgresql);
   try {
     return await use(server, sink);
   } finally {
@@ -73,7 +75,7 @@ async function seconds_to_ready(server) {
   return seconds;
 }
 
-const publication = (account, number) => ({
+export const publication = (account, number) => ({
   account_ids: [account],
   details: [{ account_id: null, text: `A planned post, number ${number}. Cupping on Saturday at noon.`, pictures: [] }],
   when: { kind: 'at', wall_time: `${new Date().getUTCFullYear() + 2}-05-0${(number % 9) + 1}T12:30` },
@@ -88,18 +90,6 @@ function start({ folder, scale }) {
       { name: 'start', figure: seconds * 1000, unit: `ms to ready with ${scale(1_000_000)} publications`, most: 500 },
       { name: 'memory', figure: await memory_mb(server), unit: 'MB at rest' },
     ];
-  });
-}
-
-function create({ folder, scale }) {
-  return withServer({ folder, fills: [{ publications: 0, accounts: 8 }] }, async (server) => {
-    await server.start();
-    const accounts = await server.ok('GET', `/projects/${server.project}/accounts`);
-    const ids = accounts.items.map((account) => account.id);
-    const seen = await load(server, 8, scale(2000), (client, n) =>
-      client.call('POST', `/projects/${server.project}/publications`, publication(ids[n % ids.length], n)));
-    return [{ name: 'create', figure: seen.times.length / seen.seconds, unit: 'publications/s at 8 clients',
-              more: { p50_ms: percentile(seen.times, 0.5), p99_ms: percentile(seen.times, 0.99) } }];
   });
 }
 
@@ -128,28 +118,6 @@ function calendar({ folder, scale }) {
     for (let i = 0; i < 5; ++i) times.push((seen = await month(client, server.project)).ms);
     client.close();
     return [{ name: 'calendar', figure: percentile(times, 0.5), unit: `ms for a month of ${seen.count}` }];
-  });
-}
-
-// A page of 50 with every author and text opened, beside 1,000,000 others.
-function page({ folder, scale }) {
-  const fills = [{ publications: scale(1_000_000), accounts: 20, due_in: 2 * 24 * 3600, step: 1_000_000 }];
-  return withServer({ folder, fills }, async (server) => {
-    await server.start();
-    const client = new Client(server);
-    const day = new Date(Date.now() + 3 * 24 * 3600 * 1000).toISOString().slice(0, 10);
-    const times = [];
-    for (let i = 0; i < 400; ++i) {
-      const { body, ms } = await client.call('GET', `/projects/${server.project}/publications?from=${day}&limit=50`);
-      if (body.items.length !== 50) throw new Error(`a page of ${body.items.length}`);
-      times.push(ms);
-    }
-    const bare = [];
-    for (let i = 0; i < 400; ++i) bare.push((await client.call('GET', '/zones')).ms);
-    client.close();
-    return [{ name: 'page of 50 publications', figure: percentile(times, 0.99), unit: 'ms (p99)', most: 5,
-              limit: { what: 'an answer of the same server without the database', figure: percentile(bare, 0.99) },
-              more: { p50: percentile(times, 0.5) } }];
   });
 }
 
@@ -242,4 +210,4 @@ function recovery({ folder }) {
   });
 }
 
-export default { start, create, calendar, page, people: peopleWhileDraining, erasure, recovery };
+export default { start, calendar, people: peopleWhileDraining, erasure, recovery };

@@ -7,10 +7,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
+import api from './api.mjs';
 import engine, { build } from './engine.mjs';
 import program from './program.mjs';
 
-const benchmarks = { ...engine, ...program };
+const benchmarks = { ...engine, ...program, ...api };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { times: { type: 'string', default: '3' }, part: { type: 'string', default: '100' } },

@@ -20,6 +20,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Most of them wait for a commit: so many people's writes share one.
+constexpr std::size_t kHandlers = 16;
+
 fs::path beside_program(std::string_view name) { return fs::read_symlink("/proc/self/exe").parent_path() / name; }
 
 // build/release/postmypost serves web/dist of its checkout; an installed one its share folder.
@@ -131,6 +134,7 @@ void Instance::wire() {
                     *exports_, *imports_, *tickets_, *statistics_, *improvement_, *legal_requests_, *incidents_,
                     relay_ ? &*relay_ : nullptr, *outbox_, *notice_letters_, *events_,
                     [this] { if (dispatcher_) dispatcher_->wake(); },  // elsewhere a worker's poll finds it
+                    [this](Instant due) { if (dispatcher_) dispatcher_->wake_for(due); },
                     [this] { if (leaving_job_) leaving_job_->run_soon(); },
                     [this] { return dispatcher_ ? dispatcher_->origin() : publishing::Origin::kGenuine; }, POSTMYPOST_VERSION});
   api_ = std::make_unique<api::v1::Api>(*services_, *limits_);
@@ -170,6 +174,7 @@ Result<> Instance::listen() {
   http::ServerOptions options;
   options.host = options_.host();
   options.port = options_.port();
+  options.threads = kHandlers;
   options.trusted_proxies = options_.trusted_proxies;
   options.clock = &stores_->clock;
   options.body_limit = [this](std::string_view method, std::string_view path) {

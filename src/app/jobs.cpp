@@ -28,6 +28,8 @@ void Instance::start_jobs(bool is_erased_again) {
   gag_job_ = std::make_unique<Job>("gags", 5s, 10min, [&s](const std::atomic<bool>&) {
     s.database->write([&](storage::Transaction& tx) { return care::LegalRequests::end_gags(tx, s.clock.now()); });
   });
+  upload_job_ = std::make_unique<Job>("uploads", 1s, 5s, [this](const std::atomic<bool>& stop) { upload_work_->work(stop); });
+  removal_job_ = std::make_unique<Job>("removals", 1s, 5s, [this](const std::atomic<bool>& stop) { removing_->work(stop); });
   leaving_job_ = std::make_unique<Job>("leaving", 1s, 1min, [this, is_erased_again](const std::atomic<bool>& stop) mutable {
     if (!is_erased_again) is_erased_again = leaving_->erase_again(stop);
     stores_->identity->end_unconfirmed();
@@ -47,8 +49,6 @@ void Instance::start_letters() {
   const milliseconds between{std::max<std::int64_t>(100, static_cast<std::int64_t>(15'000 * options_.engine_time_scale))};
   letter_job_ = std::make_unique<Job>("letters", milliseconds(0), between, [this](const std::atomic<bool>& stop) { letters_->work(stop); });
   notice_job_ = std::make_unique<Job>("notices", milliseconds(0), 4 * between, [this](const std::atomic<bool>& stop) { notice_letters_->work(stop); });
-  upload_job_ = std::make_unique<Job>("uploads", 1s, 5s, [this](const std::atomic<bool>& stop) { upload_work_->work(stop); });
-  removal_job_ = std::make_unique<Job>("removals", 1s, 5s, [this](const std::atomic<bool>& stop) { removing_->work(stop); });
 }
 
 void Instance::stop_jobs() {

@@ -41,6 +41,7 @@ std::vector<storage::Migration> all_migrations() {
       {23, "publications", publications::kStagesSchema},
       {24, "media", media::kUploadsSchema},
       {25, "leaving", leaving::kRemovalSchema},
+      {26, "publishing", publishing::kDoubtsSchema},
       {27, "identity", identity::kTokensSchema},
       {28, "api", api::kSchema},
       {29, "publishing", publishing::kEventsSchema},

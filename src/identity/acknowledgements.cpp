@@ -23,10 +23,13 @@ bool has_read(storage::Transaction& tx, std::int64_t user, const Current& text) 
 }  // namespace
 
 bool has_acknowledged(storage::Transaction& tx, std::int64_t user) {
-  for (const Current& text : kCurrent) {
-    if (!has_read(tx, user, text)) return false;
-  }
-  return true;
+  static_assert(kCurrent.size() == 2);
+  return tx
+      .value<int>(
+          "select 1 where exists (select 1 from acknowledgement where user_id=$1 and document=$2 and version=$3) and "
+          "exists (select 1 from acknowledgement where user_id=$1 and document=$4 and version=$5)",
+          user, kCurrent[0].document, kCurrent[0].version, kCurrent[1].document, kCurrent[1].version)
+      .has_value();
 }
 
 void Identity::acknowledge(storage::Transaction& tx, std::int64_t user, const std::string& locale, const Settings& settings) {

@@ -4,6 +4,7 @@
 // and are stored as hashes.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -140,6 +141,7 @@ class Identity {
 
   // -- One's own data
   std::optional<Person> person(std::int64_t user) const;
+  std::optional<std::string> name_of(storage::Transaction& tx, std::int64_t user) const;  // to show who did something
   std::optional<Contact> contact(std::int64_t user) const;
   std::optional<Contact> contact(storage::Transaction& tx, std::int64_t user) const;
   std::optional<std::int64_t> find_by_email(std::string_view email) const;
@@ -243,6 +245,7 @@ class Identity {
   Result<> open_confirmation(storage::Transaction& tx, const mail::Link& link);
   Result<> begin_try(const std::string& who);
   void forget_tries(const std::string& who);
+  void forget_settings();
 
   storage::Database& database_;
   vault::Vault& vault_;
@@ -258,6 +261,11 @@ class Identity {
   };
   std::mutex tries_mutex_;
   std::map<std::string, Tries> tries_;  // by blind index and by address; in memory only
+
+  mutable std::mutex settings_mutex_;
+  mutable std::optional<Settings> known_settings_;  // of a server that is set up
+  mutable std::chrono::steady_clock::time_point settings_read_at_;
+  std::uint64_t settings_changes_ = 0;
 };
 
 // Trimmed, NFC, case folded. Errors: `email.form`.

@@ -179,6 +179,12 @@ std::optional<Person> Identity::person(std::int64_t user) const {
   });
 }
 
+std::optional<std::string> Identity::name_of(storage::Transaction& tx, std::int64_t user) const {
+  const auto name = tx.value<storage::Blob>("select name from person where id=$1", user);
+  if (!name) return std::nullopt;
+  return vault_.open<Purpose::kCabinet>(name_place(user), vault::Sealed<Category::kName>{name->bytes});
+}
+
 std::optional<Contact> Identity::contact(std::int64_t user) const {
   return database_.read([&](storage::Transaction& tx) { return contact(tx, user); });
 }

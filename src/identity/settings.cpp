@@ -1,4 +1,7 @@
 // Settings of the instance and its set-up.
+#include <chrono>
+#include <map>
+
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "identity/identity.hpp"
@@ -8,9 +11,9 @@ namespace {
 
 constexpr Duration kSetUpLinkLife = hours(24);
 
-std::string read_setting(storage::Transaction& tx, std::string_view name) {
-  return tx.value<std::string>("select value from setting where name=$1", name).value_or("");
-}
+constexpr std::chrono::seconds kBelieved{1};
+constexpr std::string_view kSelect =
+    "select name, value from setting where name in ('operator_name','operator_contact','public_url','mode')";
 
 void write_setting(storage::Transaction& tx, std::string_view name, const std::string& value) {
   tx.execute("insert into setting (name, value) values ($1,$2) on conflict (name) do update set value=excluded.value",
@@ -18,11 +21,13 @@ void write_setting(storage::Transaction& tx, std::string_view name, const std::s
 }
 
 Settings read_settings(storage::Transaction& tx) {
-  return {.set_up = !read_setting(tx, "operator_name").empty(),
-          .operator_name = read_setting(tx, "operator_name"),
-          .operator_contact = read_setting(tx, "operator_contact"),
-          .public_url = read_setting(tx, "public_url"),
-          .mode = read_setting(tx, "mode") == "open" ? Mode::kOpen : Mode::kPrivate};
+  std::map<std::string, std::string> stored;
+  for (auto& [name, value] : tx.rows<std::string, std::string>(kSelect)) stored[name] = std::move(value);
+  return {.set_up = !stored["operator_name"].empty(),
+          .operator_name = stored["operator_name"],
+          .operator_contact = stored["operator_contact"],
+          .public_url = stored["public_url"],
+          .mode = stored["mode"] == "open" ? Mode::kOpen : Mode::kPrivate};
 }
 
 Error bad_setting(std::string code, std::string detail, std::string field, std::string rule, std::string fix) {
@@ -75,12 +80,34 @@ Result<> usable(storage::Transaction& tx, std::string_view token, Instant now) {
 
 }  // namespace
 
-Settings Identity::settings() const { return database_.read(read_settings); }
+// Every request asks. Another process of the same store may change them, which is seen a second later; the one-time
+// set-up is seen at once everywhere, because nothing is believed before it.
+Settings Identity::settings() const {
+  const auto now = std::chrono::steady_clock::now();
+  std::uint64_t changes = 0;
+  {
+    const std::lock_guard lock(settings_mutex_);
+    if (known_settings_ && now - settings_read_at_ < kBelieved) return *known_settings_;
+    changes = settings_changes_;
+  }
+  Settings stored = database_.read(read_settings);
+  const std::lock_guard lock(settings_mutex_);
+  if (!stored.set_up || changes != settings_changes_) return stored;  // changed while it was read: the next one reads again
+  known_settings_ = stored;
+  settings_read_at_ = now;
+  return stored;
+}
+
+void Identity::forget_settings() {
+  const std::lock_guard lock(settings_mutex_);
+  ++settings_changes_;
+  known_settings_.reset();
+}
 
 Result<Settings> Identity::change_settings(std::optional<std::string> operator_name,
                                            std::optional<std::string> operator_contact,
                                            std::optional<std::string> public_url, std::optional<Mode> mode) {
-  return database_.write([&](storage::Transaction& tx) -> Result<Settings> {
+  auto changed = database_.write([&](storage::Transaction& tx) -> Result<Settings> {
     Settings s = read_settings(tx);
     if (operator_name) s.operator_name = *operator_name;
     if (operator_contact) s.operator_contact = *operator_contact;
@@ -94,6 +121,8 @@ Result<Settings> Identity::change_settings(std::optional<std::string> operator_n
     s.set_up = true;
     return s;
   });
+  forget_settings();
+  return changed;
 }
 
 std::optional<std::string> Identity::new_set_up_token() {

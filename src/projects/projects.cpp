@@ -93,25 +93,40 @@ Result<Project> Projects::rename(storage::Transaction& tx, std::int64_t user, st
   return found;
 }
 
+Project Projects::opened(std::int64_t project, const storage::Blob& name, const std::string& zone, Instant created_at) const {
+  return {.id = project,
+          .name = vault_.open<Purpose::kCabinet>(name_place(project), vault::Sealed<Category::kContent>{name.bytes}),
+          .zone = zone,
+          .right = Right::kEditor,
+          .created_at = created_at};
+}
+
 std::optional<Project> Projects::load(storage::Transaction& tx, std::int64_t project) const {
   const auto row = tx.row<storage::Blob, std::string, Instant>("select name, zone, created_at from project where id=$1",
                                                                project);
   if (!row) return std::nullopt;
-  return Project{.id = project,
-                 .name = vault_.open<Purpose::kCabinet>(name_place(project),
-                                                            vault::Sealed<Category::kContent>{std::get<0>(*row).bytes}),
-                 .zone = std::get<1>(*row),
-                 .right = Right::kEditor,
-                 .created_at = std::get<2>(*row)};
+  const auto& [name, zone, created_at] = *row;
+  return opened(project, name, zone, created_at);
 }
 
 Result<Project> Projects::find(storage::Transaction& tx, std::int64_t user, std::int64_t project) const {
-  const auto access =
-      tx.value<std::string>("select access from member where project_id=$1 and user_id=$2", project, user);
-  if (!access) return not_found("project");
-  Project found = *load(tx, project);
-  found.right = right_of(*access);
+  const auto row = tx.row<std::string, storage::Blob, std::string, Instant>(
+      "select m.access, p.name, p.zone, p.created_at from member m join project p on p.id = m.project_id where m.project_id=$1 and "
+      "m.user_id=$2",
+      project, user);
+  if (!row) return not_found("project");
+  const auto& [access, name, zone, created_at] = *row;
+  Project found = opened(project, name, zone, created_at);
+  found.right = right_of(access);
   return found;
+}
+
+Result<Seat> Projects::seat_of(storage::Transaction& tx, std::int64_t user, std::int64_t project) const {
+  const auto row = tx.row<std::string, std::string>(
+      "select m.access, p.zone from member m join project p on p.id = m.project_id where m.project_id=$1 and m.user_id=$2", project,
+      user);
+  if (!row) return not_found("project");
+  return Seat{.right = right_of(std::get<0>(*row)), .zone = std::get<1>(*row)};
 }
 
 std::vector<Project> Projects::of_user(storage::Transaction& tx, std::int64_t user) const {

@@ -24,6 +24,12 @@ struct Project {
   Instant created_at;
 };
 
+// What planning needs of a project: nothing that is sealed.
+struct Seat {
+  Right right = Right::kEditor;
+  std::string zone;  // of the project
+};
+
 struct Member {
   std::int64_t user_id = 0;
   Right right = Right::kEditor;
@@ -41,6 +47,7 @@ class Projects {
                          std::optional<std::string> name, std::optional<std::string> zone) const;
   // `project.not_found` also for a project the user is no member of.
   Result<Project> find(storage::Transaction& tx, std::int64_t user, std::int64_t project) const;
+  Result<Seat> seat_of(storage::Transaction& tx, std::int64_t user, std::int64_t project) const;  // errors as of `find`
   std::vector<Project> of_user(storage::Transaction& tx, std::int64_t user) const;
   std::optional<Project> load(storage::Transaction& tx, std::int64_t project) const;  // for the engine
 
@@ -58,6 +65,8 @@ class Projects {
   static std::vector<std::int64_t> ownerless_without(storage::Transaction& tx, std::int64_t user);
 
  private:
+  Project opened(std::int64_t project, const storage::Blob& name, const std::string& zone, Instant created_at) const;
+
   vault::Vault& vault_;
   const Clock& clock_;
 };

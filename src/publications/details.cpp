@@ -1,9 +1,11 @@
 // The versions of a publication: which account gets which, and how they are kept.
 #include <algorithm>
+#include <map>
 #include <stdexcept>
 
 #include "base/json.hpp"
 #include "publications/publications.hpp"
+#include "storage/many_ids.hpp"
 
 namespace postmypost::publications {
 namespace {
@@ -112,29 +114,50 @@ void Publications::insert_detail(storage::Transaction& tx, const Publication& p,
   }
 }
 
-void Publications::load_details(storage::Transaction& tx, Publication& p) const {
-  using Bytes = std::optional<Blob>;
-  for (const auto& [id, account, content, kind, link, title, comment, options] :
-       tx.rows<std::int64_t, std::optional<std::int64_t>, Blob, std::string, Bytes, Bytes, Bytes, Bytes>(
-           "select id, account_id, content, kind, link, title, first_comment, options from detail where publication_id=$1 order by id",
-           p.id)) {
-    const auto opened = [&, detail = id](std::string_view column, const std::string& bytes) {
-      return vault_.open<Purpose::kPublish>(place(column, detail, p.project_id), Sealed{bytes});
-    };
-    const auto opened_if = [&](std::string_view column, const Bytes& bytes) {
-      return bytes ? std::optional(opened(column, bytes->bytes)) : std::nullopt;
-    };
-    Detail version{.account_id = account, .text = opened("content", content.bytes), .pictures = {}, .kind = kind_of(kind)};
-    version.link = opened_if("link", link);
-    version.title = opened_if("title", title);
-    version.first_comment = opened_if("first_comment", comment);
-    if (options) version.options = options_from(opened("options", options->bytes));
-    for (const auto& [position, file, alt] : tx.rows<std::int64_t, std::int64_t, Blob>(
-             "select position, file_id, alt from detail_picture where detail_id=$1 order by position", id)) {
-      version.pictures.push_back({file, vault_.open<Purpose::kPublish>(alt_place(id, position, p.project_id), Sealed{alt.bytes})});
-    }
-    p.details.push_back(std::move(version));
-  }
+Detail Publications::read_detail(const storage::Row& row, std::int64_t project_id) const {
+  const std::int64_t id = row.integer(0);
+  const auto opened = [&](std::string_view column, int index) {
+    return vault_.open<Purpose::kPublish>(place(column, id, project_id), Sealed{row.blob(index)});
+  };
+  const auto opened_if = [&](std::string_view column, int index) {
+    return row.is_null(index) ? std::nullopt : std::optional(opened(column, index));
+  };
+  Detail detail{.account_id = row.get<std::optional<std::int64_t>>(2),
+                .text = opened("content", 3),
+                .pictures = {},
+                .kind = kind_of(row.text(4))};
+  detail.link = opened_if("link", 5);
+  detail.title = opened_if("title", 6);
+  detail.first_comment = opened_if("first_comment", 7);
+  if (const auto options = opened_if("options", 8)) detail.options = options_from(*options);
+  return detail;
+}
+
+void Publications::load_details(storage::Transaction& tx, std::span<const std::int64_t> ids,
+                                const std::map<std::int64_t, Publication*>& by_id) const {
+  struct Found {
+    Publication* publication;
+    std::size_t index;
+  };
+  std::map<std::int64_t, Found> found;
+  std::vector<std::int64_t> details;
+  storage::each_of(tx,
+                   "select id, publication_id, account_id, content, kind, link, title, first_comment, options from detail "
+                   "where publication_id in (#) order by id",
+                   ids, [&](const storage::Row& row) {
+                     const std::int64_t id = row.integer(0);
+                     Publication& p = *by_id.at(row.integer(1));
+                     details.push_back(id);
+                     found[id] = {&p, p.details.size()};
+                     p.details.push_back(read_detail(row, p.project_id));
+                   });
+  storage::each_of(
+      tx, "select detail_id, position, file_id, alt from detail_picture where detail_id in (#) order by detail_id, position", details,
+      [&](const storage::Row& row) {
+        const auto& [publication, index] = found.at(row.integer(0));
+        const auto alt = alt_place(row.integer(0), row.integer(1), publication->project_id);
+        publication->details[index].pictures.push_back({row.integer(2), vault_.open<Purpose::kPublish>(alt, Sealed{row.blob(3)})});
+      });
 }
 
 }  // namespace postmypost::publications

@@ -1,11 +1,13 @@
 #include "publications/publications.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
+#include "storage/many_ids.hpp"
 
 namespace postmypost::publications {
 namespace {
@@ -25,6 +27,26 @@ void count_listed(storage::Transaction& tx, std::int64_t project, std::int64_t p
   tx.execute("insert into publication_count (project_id, slot, listed) values ($1,$2,$3) on conflict (project_id, slot) do update set "
              "listed = publication_count.listed + excluded.listed",
              project, publication % kSlots, change);
+}
+
+void read_row(const storage::Row& row, Publication& p) {
+  p.id = row.get<std::int64_t>(0);
+  p.project_id = row.get<std::int64_t>(1);
+  p.author_id = row.get<std::int64_t>(2);
+  p.version = row.get<std::int64_t>(3);
+  p.timing = timing_of(row.get<std::string>(4));
+  if (const auto wall = row.get<std::optional<std::string>>(5)) p.wall_time = parse_wall_time(*wall);
+  p.zone = row.get<std::string>(6);
+  p.instant = row.get<std::optional<Instant>>(7);
+  p.late_policy = row.get<std::string>(8) == "skip" ? LatePolicy::kSkip : LatePolicy::kHold;
+  p.language = row.get<std::string>(9);
+  p.created_at = row.get<Instant>(10);
+  p.updated_at = row.get<Instant>(11);
+  p.stage = stage_of(row.get<std::string>(12));
+  p.rubric_id = row.get<std::optional<std::int64_t>>(13);
+  p.delete_at = row.get<std::optional<Instant>>(14);
+  p.gone_at = row.get<std::optional<Instant>>(15);
+  p.deleted_at = row.get<std::optional<Instant>>(16);
 }
 
 }  // namespace
@@ -101,32 +123,22 @@ Result<Publication> Publications::save(storage::Transaction& tx, Publication p) 
 }
 
 Publication Publications::loaded(storage::Transaction& tx, std::int64_t id) const {
-  Publication p;
-  tx.each("select " + std::string(kColumns) + " from publication where id=$1", {id}, [&](const storage::Row& row) {
-    p.id = row.get<std::int64_t>(0);
-    p.project_id = row.get<std::int64_t>(1);
-    p.author_id = row.get<std::int64_t>(2);
-    p.version = row.get<std::int64_t>(3);
-    p.timing = timing_of(row.get<std::string>(4));
-    if (const auto wall = row.get<std::optional<std::string>>(5)) p.wall_time = parse_wall_time(*wall);
-    p.zone = row.get<std::string>(6);
-    p.instant = row.get<std::optional<Instant>>(7);
-    p.late_policy = row.get<std::string>(8) == "skip" ? LatePolicy::kSkip : LatePolicy::kHold;
-    p.language = row.get<std::string>(9);
-    p.created_at = row.get<Instant>(10);
-    p.updated_at = row.get<Instant>(11);
-    p.stage = stage_of(row.get<std::string>(12));
-    p.rubric_id = row.get<std::optional<std::int64_t>>(13);
-    p.delete_at = row.get<std::optional<Instant>>(14);
-    p.gone_at = row.get<std::optional<Instant>>(15);
-    p.deleted_at = row.get<std::optional<Instant>>(16);
-  });
-  for (const auto& [account] : tx.rows<std::int64_t>(
-           "select account_id from publication_account where publication_id=$1 order by position", id)) {
-    p.account_ids.push_back(account);
-  }
-  load_details(tx, p);
-  return p;
+  return std::move(loaded_each(tx, std::array{id}).front());
+}
+
+// In the order of `ids`, which are there.
+std::vector<Publication> Publications::loaded_each(storage::Transaction& tx, std::span<const std::int64_t> ids) const {
+  std::vector<Publication> all(ids.size());
+  std::map<std::int64_t, Publication*> by_id;
+  for (std::size_t i = 0; i < ids.size(); ++i) by_id[ids[i]] = &all[i];
+  storage::each_of(tx, "select " + std::string(kColumns) + " from publication where id in (#)", ids,
+                   [&](const storage::Row& row) { read_row(row, *by_id.at(row.integer(0))); });
+  storage::each_of(tx,
+                   "select publication_id, account_id from publication_account where publication_id in (#) "
+                   "order by publication_id, position",
+                   ids, [&](const storage::Row& row) { by_id.at(row.integer(0))->account_ids.push_back(row.integer(1)); });
+  load_details(tx, ids, by_id);
+  return all;
 }
 
 Result<Publication> Publications::find(storage::Transaction& tx, std::int64_t project_id, std::int64_t id) const {
@@ -166,11 +178,11 @@ std::vector<Publication> Publications::list(storage::Transaction& tx, std::int64
       "select p.id from publication p where p.project_id=$1 and p.deleted_at is null and ($2 = 0 or exists (select 1 from "
       "publication_account a where a.publication_id=p.id and a.account_id=$2))";
   const std::int64_t account = filter.account_id.value_or(0), last = filter.behind ? filter.behind->id : 0;
-  std::vector<Publication> list;
+  std::vector<std::int64_t> ids;
   if (!filter.behind || !filter.behind->instant) {
     for (const auto& [id] : tx.rows<std::int64_t>(what + " and p.instant is null and p.id > $3 order by p.id limit $4", project_id,
                                                   account, last, filter.limit)) {
-      list.push_back(loaded(tx, id));
+      ids.push_back(id);
     }
   }
   const bool is_dated = filter.behind && filter.behind->instant;
@@ -178,10 +190,10 @@ std::vector<Publication> Publications::list(storage::Transaction& tx, std::int64
   for (const auto& [id] : tx.rows<std::int64_t>(
            what + " and p.instant >= $3 and p.instant < $4 and (p.instant > $5 or p.id > $6) order by p.instant, p.id limit $7",
            project_id, account, std::max(from, behind), filter.to.value_or(Instant{std::numeric_limits<std::int64_t>::max()}),
-           behind, is_dated ? last : 0, filter.limit - list.size())) {
-    list.push_back(loaded(tx, id));
+           behind, is_dated ? last : 0, filter.limit - ids.size())) {
+    ids.push_back(id);
   }
-  return list;
+  return loaded_each(tx, ids);
 }
 
 bool says(const Publication& publication, std::string_view folded) {

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -121,7 +123,10 @@ class Publications {
 
  private:
   Publication loaded(storage::Transaction& tx, std::int64_t id) const;
-  void load_details(storage::Transaction& tx, Publication& publication) const;
+  Detail read_detail(const storage::Row& row, std::int64_t project_id) const;
+  std::vector<Publication> loaded_each(storage::Transaction& tx, std::span<const std::int64_t> ids) const;
+  void load_details(storage::Transaction& tx, std::span<const std::int64_t> ids,
+                    const std::map<std::int64_t, Publication*>& by_id) const;
   void insert_details(storage::Transaction& tx, const Publication& publication) const;
   void insert_detail(storage::Transaction& tx, const Publication& publication, const Detail& detail) const;
 

@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "storage/many_ids.hpp"
+
 namespace postmypost::publishing {
 namespace {
 
@@ -31,7 +33,7 @@ Delivery read_row(const storage::Row& row) {
   d.text_digest = row.get<std::string>(15);
   d.content_digest = row.get<std::optional<std::string>>(16);
   d.frozen_at = row.get<std::optional<Instant>>(17);
-  d.progress = boost::json::parse(row.get<std::string>(18)).as_object();
+  if (const auto progress = row.get<std::string>(18); progress != "{}") d.progress = boost::json::parse(progress).as_object();
   if (const auto error = row.get<std::optional<std::string>>(19)) d.last_error = error_from_json(*error);
   d.disclosure_id = row.get<std::optional<std::int64_t>>(20);
   d.remote_id = row.get<std::optional<std::string>>(21);
@@ -57,6 +59,16 @@ std::optional<Delivery> load_delivery(storage::Transaction& tx, std::int64_t id)
 
 std::vector<Delivery> deliveries_of(storage::Transaction& tx, std::int64_t publication_id) {
   return select_deliveries(tx, "from delivery d where d.publication_id=$1 order by d.id", {publication_id});
+}
+
+std::map<std::int64_t, std::vector<Delivery>> deliveries_of_each(storage::Transaction& tx, std::span<const std::int64_t> publications) {
+  std::map<std::int64_t, std::vector<Delivery>> all;
+  storage::each_of(tx, "select " + std::string(kColumns) + " from delivery d where d.publication_id in (#) order by d.id", publications,
+                   [&](const storage::Row& row) {
+                     Delivery delivery = read_row(row);
+                     all[delivery.publication_id].push_back(std::move(delivery));
+                   });
+  return all;
 }
 
 }  // namespace postmypost::publishing

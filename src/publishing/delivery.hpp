@@ -3,7 +3,9 @@
 
 #include <boost/json/object.hpp>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,5 +52,7 @@ std::vector<Delivery> select_deliveries(storage::Transaction& tx, std::string_vi
                                         const std::vector<storage::Parameter>& parameters);
 std::optional<Delivery> load_delivery(storage::Transaction& tx, std::int64_t id);
 std::vector<Delivery> deliveries_of(storage::Transaction& tx, std::int64_t publication_id);
+// Of many at once, by publication.
+std::map<std::int64_t, std::vector<Delivery>> deliveries_of_each(storage::Transaction& tx, std::span<const std::int64_t> publications);
 
 }  // namespace postmypost::publishing

@@ -102,6 +102,11 @@ void Dispatcher::Engine::wake() {
   });
 }
 
+// It sleeps no longer than a poll, and then sees what is due.
+void Dispatcher::Engine::wake_for(Instant due) {
+  if (due <= with_.clock.now() + options_.poll) wake();
+}
+
 void Dispatcher::Engine::stop(Duration grace) {
   if (!thread_.joinable()) return;
   stopping_ = true;
@@ -253,6 +258,7 @@ void Dispatcher::start() { engine_->start(); }
 void Dispatcher::start_by_hand() { engine_->start_by_hand(); }
 void Dispatcher::run_ready() { engine_->run_ready(); }
 void Dispatcher::wake() { engine_->wake(); }
+void Dispatcher::wake_for(Instant due) { engine_->wake_for(due); }
 void Dispatcher::stop(Duration grace) { engine_->stop(grace); }
 Origin Dispatcher::origin() const { return engine_->origin(); }
 Result<Adoption> Dispatcher::adopt(AdoptAs as) { return engine_->adopt(as); }

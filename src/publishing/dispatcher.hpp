@@ -87,6 +87,7 @@ class Dispatcher {
   void start_by_hand();
   void run_ready();
   void wake();   // something became due
+  void wake_for(Instant due);  // the same, unless that is later than it looks by itself
   // Stops claiming, gives back what has shown nothing, lets SENDING finish up to `grace`, then ends.
   void stop(Duration grace = seconds(45));
 

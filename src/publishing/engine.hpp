@@ -35,6 +35,7 @@ class Dispatcher::Engine {
   void start_by_hand();
   void run_ready();
   void wake();
+  void wake_for(Instant due);
   void stop(Duration grace);
   Origin origin() const { return origin_; }
   Result<Adoption> adopt(AdoptAs as);

@@ -51,8 +51,9 @@ std::string Planning::digest_of_text(const publications::Detail& detail, std::in
 }
 
 Result<> Planning::plan(storage::Transaction& tx, const publications::Publication& publication,
-                        const std::vector<projects::AccountRow>& accounts, bool force) const {
-  std::vector<Delivery> existing = deliveries_of(tx, publication.id);
+                        const std::vector<projects::AccountRow>& accounts, bool force, std::vector<Made>* made) const {
+  const bool is_new = publication.version == 1;  // as `save` has just stored it
+  std::vector<Delivery> existing = is_new ? std::vector<Delivery>() : deliveries_of(tx, publication.id);
   if (!editable(existing)) return fail(frozen());
   const bool promised = publication.timing != publications::Timing::kDraft;
   for (Delivery& delivery : existing) {
@@ -68,7 +69,8 @@ Result<> Planning::plan(storage::Transaction& tx, const publications::Publicatio
     if (!force) {
       const auto first = tx.value<std::int64_t>(
           "select publication_id from delivery where account_id=$1 and text_digest=$2 and due > $3 and due < $4 "
-          "and publication_id <> $5 and (state in ('unknown','reconciling') or (state='held' and reason in ('undecided','restored')))",
+          "and publication_id <> $5 and state in ('unknown','reconciling','held') and "
+          "(state <> 'held' or reason in ('undecided','restored'))",
           account.id, digest, *publication.instant - kSameMinute, *publication.instant + kSameMinute, publication.id);
       if (first) {
         return fail({.code = "publication.in_doubt",
@@ -83,7 +85,8 @@ Result<> Planning::plan(storage::Transaction& tx, const publications::Publicatio
       return d.account_id == account.id && d.state == State::kScheduled;
     });
     if (same == existing.end()) {
-      insert(tx, publication, account, digest);
+      Made one = insert(tx, publication, account, digest);
+      if (made) made->push_back(std::move(one));
       continue;
     }
     tx.execute("update delivery set due=$2, ready_at=$2, late_policy=$3, text_digest=$4 where id=$1", same->id,
@@ -94,20 +97,33 @@ Result<> Planning::plan(storage::Transaction& tx, const publications::Publicatio
   return {};
 }
 
-void Planning::insert(storage::Transaction& tx, const publications::Publication& publication,
-                      const projects::AccountRow& account, const std::string& text_digest) const {
-  const std::int64_t id = tx.next_id("delivery");
+Planning::Made Planning::insert(storage::Transaction& tx, const publications::Publication& publication,
+                                const projects::AccountRow& account, const std::string& text_digest) const {
   const Instant now = clock_.now();
+  Made made;
+  Delivery& d = made.delivery;
+  d.id = tx.next_id("delivery");
+  d.project_id = publication.project_id;
+  d.publication_id = publication.id;
+  d.account_id = account.id;
+  d.channel = account.channel;
+  d.uid = hex(random_.bytes(16));
+  d.state = State::kScheduled;
+  d.due = *publication.instant;
+  d.late_policy = publication.late_policy;
+  d.ready_at = d.due;
+  d.text_digest = text_digest;
+  made.event = {.at = now, .from = {}, .to = d.state, .code = "planned", .params = {}};
   tx.execute(
       "insert into delivery (id, project_id, publication_id, account_id, channel, uid, state, due, late_policy, "
-      "ready_at, text_digest, created_at) values ($1,$2,$3,$4,$5,$6,'scheduled',$7,$8,$7,$9,$10)",
-      id, publication.project_id, publication.id, account.id, account.channel, hex(random_.bytes(16)),
-      *publication.instant, publications::to_string(publication.late_policy), text_digest, now);
+      "ready_at, text_digest, created_at) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)",
+      d.id, d.project_id, d.publication_id, d.account_id, d.channel, d.uid, to_string(d.state), d.due,
+      publications::to_string(d.late_policy), d.ready_at, d.text_digest, now);
   tx.execute(
-      "insert into delivery_event (id, delivery_id, at, from_state, to_state, code, params) "
-      "values ($1,$2,$3,null,'scheduled','planned','{}')",
-      tx.next_id("delivery_event"), id, now);
-  refresh_lane(tx, account.id);
+      "insert into delivery_event (id, delivery_id, at, from_state, to_state, code, params) values ($1,$2,$3,null,$4,$5,'{}')",
+      tx.next_id("delivery_event"), d.id, made.event.at, to_string(made.event.to), made.event.code);
+  join_lane(tx, account.id, d.due);
+  return made;
 }
 
 void Planning::bring(storage::Transaction& tx, const publications::Publication& publication, const Post& post) const {

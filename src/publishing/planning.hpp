@@ -6,6 +6,7 @@
 
 #include "projects/account_rows.hpp"
 #include "publishing/delivery.hpp"
+#include "publishing/overview.hpp"
 #include "publishing/transitions.hpp"
 
 namespace postmypost::publishing {
@@ -18,8 +19,13 @@ class Planning {
   // Call it in the transaction that saved the publication. A draft has none.
   // Errors: `publication.frozen` (a delivery is already being worked on or done), `publication.in_doubt` (the same text
   // for the same account and minute may already be live; `force` goes on), `person.restricted` (by its author's own wish).
+  // `made`, if given, gets the new deliveries with their first events, as they are stored.
+  struct Made {
+    Delivery delivery;
+    Event event;
+  };
   Result<> plan(storage::Transaction& tx, const publications::Publication& publication,
-                const std::vector<projects::AccountRow>& accounts, bool force) const;
+                const std::vector<projects::AccountRow>& accounts, bool force, std::vector<Made>* made = nullptr) const;
 
   // True while no delivery was claimed: editing is allowed.
   static bool editable(const std::vector<Delivery>& deliveries);
@@ -51,7 +57,7 @@ class Planning {
 
  private:
   std::string digest_of_text(const publications::Detail& detail, std::int64_t account_id) const;
-  void insert(storage::Transaction& tx, const publications::Publication& publication,
+  Made insert(storage::Transaction& tx, const publications::Publication& publication,
               const projects::AccountRow& account, const std::string& text_digest) const;
   void start_over(storage::Transaction& tx, Delivery& delivery, std::string_view code) const;
 

@@ -125,4 +125,10 @@ inline constexpr std::string_view kEventsSchema = R"sql(
 create index outbox_by_time on outbox (at);
 )sql";
 
+// Planning asks whether the same text is in doubt. An index of the few that can be, and not of all with that text: what people
+// plan at the same time is not in it, so their transactions are in nobody's way (PostgreSQL, SERIALIZABLE).
+inline constexpr std::string_view kDoubtsSchema = R"sql(
+create index delivery_in_doubt on delivery (account_id, text_digest) where state in ('unknown','reconciling','held');
+)sql";
+
 }  // namespace postmypost::publishing

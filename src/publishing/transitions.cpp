@@ -125,6 +125,16 @@ void refresh_lane(Transaction& tx, std::int64_t account_id) {
   tx.execute(sql, account_id);
 }
 
+// `next_due` never says later than a waiting delivery is, so the new one is all there is to compare. Where it changes nothing the
+// row is only locked: people who plan for one account at once are in nobody's way then.
+void join_lane(Transaction& tx, std::int64_t account_id, Instant ready_at) {
+  tx.execute(
+      "insert into lane (account_id, next_due) values ($1,$2) on conflict (account_id) do update set next_due = case when "
+      "excluded.next_due < lane.not_before then lane.not_before else excluded.next_due end where lane.next_due is null or "
+      "excluded.next_due < lane.next_due",
+      account_id, ready_at);
+}
+
 void hold_back_lane(Transaction& tx, std::int64_t account_id, Instant not_before) {
   if (tx.execute("update lane set not_before=$2 where account_id=$1 and not_before < $2", account_id, not_before) == 1) {
     refresh_lane(tx, account_id);

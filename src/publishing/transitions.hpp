@@ -50,6 +50,8 @@ void note(storage::Transaction& tx, const Delivery& delivery, std::string_view c
 
 // The lane's next_due from its deliveries; call after any change of ready_at outside a lease.
 void refresh_lane(storage::Transaction& tx, std::int64_t account_id);
+// The same after a new delivery that is ready at `ready_at`, when nothing else of the account changed.
+void join_lane(storage::Transaction& tx, std::int64_t account_id, Instant ready_at);
 // Nothing of the account is claimed before that instant.
 void hold_back_lane(storage::Transaction& tx, std::int64_t account_id, Instant not_before);
 

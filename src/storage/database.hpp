@@ -176,7 +176,8 @@ class Database {
   auto as_one(F work) -> std::invoke_result_t<F&>;
 
   // Runs `work` on a reader connection in the calling thread: one consistent snapshot, no writes,
-  // at most 1 s.
+  // at most 1 s. Inside another read of the same thread it joins that one: what was written since
+  // is not seen, and a statement that failed ends both.
   template <class F>
   auto read(F work) -> std::invoke_result_t<F&, Transaction&>;
   virtual void read_with(const std::function<void(Transaction&)>& work) = 0;

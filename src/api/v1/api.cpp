@@ -122,7 +122,9 @@ http::Response Api::respond(const http::Request& request) {
   if (!route) return no_route(request);
   for (const auto& [name, value] : parameters.all()) call.parameters[name] = value;
   try {
-    if (const auto admitted = admit(call, route->payload); !admitted) return problem_response(admitted.error(), request.id);
+    // One snapshot for all that is looked up about who asks.
+    const auto admitted = services_.database.read([&](storage::Transaction&) { return admit(call, route->payload); });
+    if (!admitted) return problem_response(admitted.error(), request.id);
     if (const auto known = check_query(request, route->payload); !known) return problem_response(known.error(), request.id);
     const Rate rate = rate_of(request.method, route->payload);
     const RateLimits::Verdict verdict = count(call, rate);

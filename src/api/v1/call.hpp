@@ -69,6 +69,7 @@ struct Services {
   const care::NoticeLetters& notice_letters;
   Events& events;
   std::function<void()> wake_engine;
+  std::function<void(Instant due)> wake_engine_for;  // something new is due then
   std::function<void()> leave_soon;  // what leaving leaves to do is begun without waiting for its hour
   std::function<publishing::Origin()> engine_origin;
   std::string version;

@@ -36,9 +36,18 @@ std::optional<publishing::Waiting> waiting_of(const Call& call, storage::Transac
   return waiting;
 }
 
-}  // namespace
+EventView event_view(const publishing::Event& event) {
+  EventView shown{.at = to_rfc3339(event.at),
+                  .from = {},
+                  .to = std::string(publishing::to_string(event.to)),
+                  .code = event.code,
+                  .params = event.params};
+  if (event.from) shown.from = std::string(publishing::to_string(*event.from));
+  return shown;
+}
 
-DeliveryView delivery_view(const Call& call, storage::Transaction& tx, const publishing::Delivery& d) {
+// Without what waits and what happened. `account` is null for one that is gone.
+DeliveryView delivery_view(const publishing::Delivery& d, const projects::AccountRow* account) {
   DeliveryView view{.id = d.id,
                     .account_id = d.account_id,
                     .channel = d.channel,
@@ -56,29 +65,42 @@ DeliveryView delivery_view(const Call& call, storage::Transaction& tx, const pub
                     .profile_url = {},
                     .actions = publishing::actions_for(d),
                     .events = {}};
-  if (const auto account = call.with.account_rows.load(tx, d.account_id)) {
+  if (account) {
     view.account_title = account->title;
     view.account_handle = account->handle;
     if (!account->url.empty()) view.profile_url = account->url;
   }
-  if (const auto waiting = waiting_of(call, tx, d)) {
-    view.waiting = WaitingView{waiting->code, waiting->params};
-  }
   if (d.last_error) view.problem = problem_view(*d.last_error, "");
-  for (const auto& event : publishing::events_of(tx, d.id)) {
-    EventView shown{.at = to_rfc3339(event.at),
-                    .from = {},
-                    .to = std::string(publishing::to_string(event.to)),
-                    .code = event.code,
-                    .params = event.params};
-    if (event.from) shown.from = std::string(publishing::to_string(*event.from));
-    view.events.push_back(std::move(shown));
-  }
   return view;
 }
 
-PublicationView publication_view(const Call& call, storage::Transaction& tx, const publications::Publication& p) {
-  const auto deliveries = publishing::deliveries_of(tx, p.id);
+}  // namespace
+
+DeliveryView delivery_view(const Call& call, storage::Transaction& tx, const publishing::Delivery& d) {
+  const auto account = call.with.account_rows.load(tx, d.account_id);
+  DeliveryView view = delivery_view(d, account ? &*account : nullptr);
+  if (const auto waiting = waiting_of(call, tx, d)) view.waiting = WaitingView{waiting->code, waiting->params};
+  for (const auto& event : publishing::events_of(tx, d.id)) view.events.push_back(event_view(event));
+  return view;
+}
+
+namespace {
+
+DisclosureView disclosure_view(const vault::DisclosureRow& row) {
+  DisclosureView shown{.kind = vault::kind_of(row.disclosure),
+                       .recipient = row.disclosure.recipient,
+                       .host = row.disclosure.recipient_host,
+                       .country = row.disclosure.country,
+                       .what = row.disclosure.what,
+                       .clause = row.disclosure.clause,
+                       .at = to_rfc3339(row.at),
+                       .outcome = {}};
+  if (row.outcome) shown.outcome = vault::to_string(*row.outcome);
+  return shown;
+}
+
+// Without author, files and the deliveries' views.
+PublicationView publication_view(const publications::Publication& p, const std::vector<publishing::Delivery>& deliveries) {
   PublicationView view{.id = p.id,
                        .version = p.version,
                        .status = std::string(publishing::to_string(publishing::status_of(deliveries))),
@@ -96,47 +118,70 @@ PublicationView publication_view(const Call& call, storage::Transaction& tx, con
                        .disclosures = {},
                        .created_at = to_rfc3339(p.created_at),
                        .updated_at = to_rfc3339(p.updated_at)};
-  std::set<std::int64_t> files;
   for (const auto& detail : p.details) {
     DetailShape shape{.account_id = detail.account_id, .text = detail.text, .pictures = {}};
-    for (const auto& picture : detail.pictures) {
-      shape.pictures.push_back({picture.file_id, picture.alt});
-      files.insert(picture.file_id);
-    }
+    for (const auto& picture : detail.pictures) shape.pictures.push_back({picture.file_id, picture.alt});
     view.details.push_back(std::move(shape));
   }
   // Made by an integration for each account by itself: here there is always one for all, too.
   if (!view.details.empty() && std::ranges::all_of(view.details, [](const DetailShape& one) { return one.account_id.has_value(); })) {
     view.details.insert(view.details.begin(), {.account_id = {}, .text = view.details[0].text, .pictures = view.details[0].pictures});
   }
-  for (const std::int64_t id : files) {
+  return view;
+}
+
+std::set<std::int64_t> files_of(const publications::Publication& p) {
+  std::set<std::int64_t> files;
+  for (const auto& detail : p.details) {
+    for (const auto& picture : detail.pictures) files.insert(picture.file_id);
+  }
+  return files;
+}
+
+std::string author_name(const Call& call, storage::Transaction& tx, std::int64_t author) {
+  return call.with.identity.name_of(tx, author).value_or("");
+}
+
+}  // namespace
+
+PublicationView publication_view(const Call& call, storage::Transaction& tx, const publications::Publication& p) {
+  const auto deliveries = publishing::deliveries_of(tx, p.id);
+  PublicationView view = publication_view(p, deliveries);
+  for (const std::int64_t id : files_of(p)) {
     if (const auto file = call.with.files.load(tx, id)) view.files.push_back(file_view(*file));
   }
   for (const auto& delivery : deliveries) view.deliveries.push_back(delivery_view(call, tx, delivery));
-  for (const auto& row : vault::Ledger::of_publication(tx, p.id)) {
-    DisclosureView shown{.kind = vault::kind_of(row.disclosure),
-                         .recipient = row.disclosure.recipient,
-                         .host = row.disclosure.recipient_host,
-                         .country = row.disclosure.country,
-                         .what = row.disclosure.what,
-                         .clause = row.disclosure.clause,
-                         .at = to_rfc3339(row.at),
-                         .outcome = {}};
-    if (row.outcome) shown.outcome = vault::to_string(*row.outcome);
-    view.disclosures.push_back(std::move(shown));
-  }
+  for (const auto& row : vault::Ledger::of_publication(tx, p.id)) view.disclosures.push_back(disclosure_view(row));
   return view;
 }
 
 Result<PublicationView> publication_view(Call& call, std::int64_t id) {
-  auto found = call.with.database.read([&](storage::Transaction& tx) -> Result<std::pair<PublicationView, std::int64_t>> {
+  return call.with.database.read([&](storage::Transaction& tx) -> Result<PublicationView> {
     TRY_ASSIGN(const publications::Publication p, call.with.publications.find(tx, call.project(), id));
-    return std::pair{publication_view(call, tx, p), p.author_id};
+    PublicationView view = publication_view(call, tx, p);
+    view.author = author_name(call, tx, p.author_id);
+    return view;
   });
-  if (!found) return fail(found.error());
-  auto& [view, author] = *found;
-  if (const auto person = call.with.identity.person(author)) view.author = person->name;
-  return std::move(view);
+}
+
+Result<PublicationView> new_publication_view(Call& call, const NewPublication& made) {
+  const publications::Publication& p = made.publication;
+  std::vector<publishing::Delivery> deliveries;
+  for (const auto& one : made.deliveries) deliveries.push_back(one.delivery);
+  if (!deliveries.empty() && *p.instant <= call.with.clock.now()) return publication_view(call, p.id);
+  PublicationView view = publication_view(p, deliveries);
+  for (const std::int64_t id : files_of(p)) {
+    const auto file = std::ranges::find(made.files, id, &media::File::id);
+    if (file != made.files.end()) view.files.push_back(file_view(*file));
+  }
+  for (const auto& [delivery, event] : made.deliveries) {
+    const auto account = std::ranges::find(made.accounts, delivery.account_id, &projects::AccountRow::id);
+    DeliveryView shown = delivery_view(delivery, account == made.accounts.end() ? nullptr : &*account);
+    shown.events.push_back(event_view(event));
+    view.deliveries.push_back(std::move(shown));
+  }
+  view.author = call.with.database.read([&](storage::Transaction& tx) { return author_name(call, tx, p.author_id); });
+  return view;
 }
 
 PreflightView preflight_view(const publications::Preflight& preflight, const publications::ResolvedTime& time,
@@ -169,8 +214,8 @@ PreflightView preflight_view(const publications::Preflight& preflight, const pub
   return view;
 }
 
-CardView card_view(const Call& call, storage::Transaction& tx, const publications::Publication& p) {
-  const auto deliveries = publishing::deliveries_of(tx, p.id);
+CardView card_view(const Call& call, storage::Transaction& tx, const publications::Publication& p,
+                   const std::vector<publishing::Delivery>& deliveries) {
   CardView card{.id = p.id,
                 .status = std::string(publishing::to_string(publishing::status_of(deliveries))),
                 .excerpt = {},

@@ -38,6 +38,7 @@ constexpr std::int64_t kMostCards = 500;
 struct Plan {
   Publication publication;
   std::vector<projects::AccountRow> accounts;
+  std::vector<media::File> files;
   publications::ResolvedTime time;
   publications::Preflight preflight;
 };
@@ -85,10 +86,10 @@ Result<> read_details(const PublicationInput& in, Publication& p) {
 
 // `stored`: what it was before, of a change.
 Result<Plan> plan_of(const Call& call, storage::Transaction& tx, const PublicationInput& in, const Publication* stored = nullptr) {
-  TRY_ASSIGN(const projects::Project project, call.with.projects.find(tx, call.me().user_id, call.project()));
+  TRY_ASSIGN(const projects::Seat project, call.with.projects.seat_of(tx, call.me().user_id, call.project()));
   Plan plan;
   Publication& p = plan.publication;
-  p.project_id = project.id;
+  p.project_id = call.project();
   p.author_id = call.me().user_id;
   p.zone = project.zone;
   p.language = call.me().locale;
@@ -103,7 +104,7 @@ Result<Plan> plan_of(const Call& call, storage::Transaction& tx, const Publicati
   if (stored) publications::keep_unnamed(p, *stored);
   std::vector<publications::CheckedAccount> checked;
   for (std::size_t i = 0; i < in.account_ids.size(); ++i) {
-    auto row = call.with.account_rows.find(tx, project.id, in.account_ids[i]);
+    auto row = call.with.account_rows.find(tx, p.project_id, in.account_ids[i]);
     if (!row) {
       row.error().field = "/account_ids/" + std::to_string(i);
       return fail(row.error());
@@ -116,13 +117,12 @@ Result<Plan> plan_of(const Call& call, storage::Transaction& tx, const Publicati
                        .channel = row->channel});
     plan.accounts.push_back(std::move(*row));
   }
-  std::vector<media::File> files;
   for (const auto& detail : p.details) {
     for (const auto& picture : detail.pictures) {
-      if (auto file = call.with.files.find(tx, project.id, picture.file_id)) files.push_back(std::move(*file));
+      if (auto file = call.with.files.find(tx, p.project_id, picture.file_id)) plan.files.push_back(std::move(*file));
     }
   }
-  plan.preflight = publications::check(p, checked, files);
+  plan.preflight = publications::check(p, checked, plan.files);
   plan.time = publications::resolve_time(p.timing, p.wall_time, p.zone, fold, call.with.clock.now());
   p.instant = plan.time.instant;
   return plan;
@@ -151,40 +151,46 @@ Result<PreflightView> preflight(Call& call, const PublicationInput& in) {
   });
 }
 
-Result<std::int64_t> create_in(const Call& call, storage::Transaction& tx, const PublicationInput& in) {
+// What was stored a moment ago, so that the answer needs no second look.
+Result<NewPublication> create_in(const Call& call, storage::Transaction& tx, const PublicationInput& in) {
   TRY_ASSIGN(Plan plan, plan_of(call, tx, in));
   TRY(must_pass(plan));
-  TRY_ASSIGN(const Publication saved, call.with.publications.save(tx, std::move(plan.publication)));
-  TRY(call.with.planning.plan(tx, saved, plan.accounts, in.force.value_or(false)));
-  publishing::announce(tx, "publication.created", saved.project_id, saved.id, call.with.clock.now());
-  return saved.id;
+  NewPublication made{.publication = {}, .accounts = std::move(plan.accounts), .files = std::move(plan.files), .deliveries = {}};
+  TRY_ASSIGN(made.publication, call.with.publications.save(tx, std::move(plan.publication)));
+  TRY(call.with.planning.plan(tx, made.publication, made.accounts, in.force.value_or(false), &made.deliveries));
+  publishing::announce(tx, "publication.created", made.publication.project_id, made.publication.id, call.with.clock.now());
+  return made;
+}
+
+Result<PublicationView> created(Call& call, const NewPublication& made) {
+  if (made.publication.timing != Timing::kDraft) call.with.wake_engine_for(*made.publication.instant);
+  return new_publication_view(call, made);
 }
 
 Result<PublicationView> create_publication(Call& call, const PublicationInput& in) {
-  TRY_ASSIGN(const std::int64_t id, call.with.database.write([&](storage::Transaction& tx) { return create_in(call, tx, in); }));
-  call.with.wake_engine();
-  return publication_view(call, id);
+  TRY_ASSIGN(const NewPublication made,
+             call.with.database.write([&](storage::Transaction& tx) { return create_in(call, tx, in); }));
+  return created(call, made);
 }
 
 // All or none: the first that breaks a rule refuses the whole, and its field says which it was.
 Result<PublicationBatch> create_publications(Call& call, const NewPublications& in) {
-  const auto create = [&](storage::Transaction& tx) -> Result<std::vector<std::int64_t>> {
-    std::vector<std::int64_t> ids;
+  const auto create = [&](storage::Transaction& tx) -> Result<std::vector<NewPublication>> {
+    std::vector<NewPublication> all;
     for (const PublicationInput& one : in.items) {
-      auto id = create_in(call, tx, one);
-      if (!id) {
-        id.error().field = "/items/" + std::to_string(ids.size()) + id.error().field;
-        return fail(id.error());
+      auto made = create_in(call, tx, one);
+      if (!made) {
+        made.error().field = "/items/" + std::to_string(all.size()) + made.error().field;
+        return fail(made.error());
       }
-      ids.push_back(*id);
+      all.push_back(std::move(*made));
     }
-    return ids;
+    return all;
   };
-  TRY_ASSIGN(const std::vector<std::int64_t> ids, call.with.database.write(create));
-  call.with.wake_engine();
+  TRY_ASSIGN(const std::vector<NewPublication> all, call.with.database.write(create));
   PublicationBatch batch;
-  for (const std::int64_t id : ids) {
-    TRY_ASSIGN(PublicationView view, publication_view(call, id));
+  for (const NewPublication& made : all) {
+    TRY_ASSIGN(PublicationView view, created(call, made));
     batch.items.push_back(std::move(view));
   }
   return batch;
@@ -238,6 +244,12 @@ Result<std::optional<publications::Position>> cursor_of(Call& call) {
                       "Take next_cursor of the page before, or begin without one."));
 }
 
+std::vector<std::int64_t> ids_of(const std::vector<Publication>& publications) {
+  std::vector<std::int64_t> ids;
+  for (const Publication& p : publications) ids.push_back(p.id);
+  return ids;
+}
+
 // Statuses are derived and texts are sealed, so both are looked at one by one: page after page, a transaction each, until the
 // asked-for page is full.
 Result<CardPage> cards(Call& call, publications::Filter filter, std::size_t limit) {
@@ -249,9 +261,10 @@ Result<CardPage> cards(Call& call, publications::Filter filter, std::size_t limi
   for (bool more = true; more;) {
     more = call.with.database.read([&](storage::Transaction& tx) {
       const auto found = call.with.publications.list(tx, call.project(), filter);
+      auto deliveries = publishing::deliveries_of_each(tx, ids_of(found));
       for (const Publication& p : found) {
         if (!words.empty() && !says(p, words)) continue;
-        CardView card = card_view(call, tx, p);
+        CardView card = card_view(call, tx, p, deliveries[p.id]);
         if (!status.empty() && status.find(card.status) == std::string::npos) continue;
         if (page.items.size() == limit) {
           page.next_cursor = to_string(*filter.behind);

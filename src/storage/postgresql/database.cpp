@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "storage/open_read.hpp"
 #include "storage/postgresql/connection.hpp"
 #include "storage/postgresql/id_blocks.hpp"
 #include "storage/postgresql/line.hpp"
@@ -47,7 +48,13 @@ class PostgresqlDatabase final : public Database {
     finished->get_future().get();
   }
 
-  void read_with(const std::function<void(Transaction&)>& work) override { readers_.read(work); }
+  void read_with(const std::function<void(Transaction&)>& work) override {
+    if (Transaction* open = OpenRead::of(*this)) return work(*open);
+    readers_.read([&](Transaction& tx) {
+      const OpenRead here(*this, tx);
+      work(tx);
+    });
+  }
 
   // Nobody but the server knows its disk: a full one shows as kFull.
   bool is_full() const override { return false; }

@@ -38,16 +38,24 @@ int flags_of(Role role) {
   return access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 }
 
-// Counting each allocation takes a lock that all connections share, and nobody reads the counts.
-void stop_counting_memory() {
-  [[maybe_unused]] static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+// Some 30 pages. It goes to a file as one piece when it grows larger, and SQLite writes no piece of 128 KB or more.
+constexpr int kSavepointInMemory = 120 << 10;
+
+// Counting each allocation takes a lock that all connections share, and nobody reads the counts. What a savepoint may have to
+// bring back, some tens of pages for a write, went into a file of its own from 64 KB on, two calls for each page.
+void configure_library() {
+  [[maybe_unused]] static const bool once = [] {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, kSavepointInMemory);
+    return true;
+  }();
 }
 
 }  // namespace
 
 Connection::Connection(const std::filesystem::path& file, Role role) {
   if (role == Role::kWriter) create_private(file);
-  stop_counting_memory();
+  configure_library();
   sqlite3* db = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &db, flags_of(role), nullptr);
   db_.reset(db);

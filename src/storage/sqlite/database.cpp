@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "storage/disk/space.hpp"
+#include "storage/open_read.hpp"
 #include "storage/sqlite/checkpointer.hpp"
 #include "storage/sqlite/connection.hpp"
 #include "storage/sqlite/readers.hpp"
@@ -45,7 +46,13 @@ class SqliteDatabase final : public Database {
     finished->get_future().get();
   }
 
-  void read_with(const std::function<void(Transaction&)>& work) override { readers_.read(work); }
+  void read_with(const std::function<void(Transaction&)>& work) override {
+    if (Transaction* open = OpenRead::of(*this)) return work(*open);
+    readers_.read([&](Transaction& tx) {
+      const OpenRead here(*this, tx);
+      work(tx);
+    });
+  }
 
   bool sweep() override { return threads_->checkpointer.cut(); }
 

@@ -42,6 +42,19 @@ TEST_F(IdentityTest, a_set_up_link_serves_once_and_for_a_day) {
   EXPECT_EQ(people_.settings().public_url, "https://post.example");
 }
 
+TEST_F(IdentityTest, settings_that_change_are_seen_at_once_here_and_soon_elsewhere) {
+  Identity elsewhere{*stores_.database, *stores_.vault, stores_.clock, stores_.random};
+  EXPECT_FALSE(elsewhere.settings().set_up);
+  set_up();
+  EXPECT_TRUE(elsewhere.settings().set_up) << "nothing is believed before the set-up";
+  EXPECT_EQ(people_.settings().operator_name, "Оператор");
+  for (const char* name : {"Сойка", "Иволга", "Щегол"}) {
+    ASSERT_TRUE(people_.change_settings(name, {}, {}, {}));
+    ASSERT_EQ(people_.settings().operator_name, name);
+  }
+  while (elsewhere.settings().operator_name != "Щегол") std::this_thread::yield();
+}
+
 TEST_F(IdentityTest, set_up_with_anything_wrong_stores_nothing) {
   const std::string token = *people_.new_set_up_token();
   const auto try_with = [&](Settings s, NewPerson p) { return people_.set_up(token, std::move(s), p, kVisitor).error().code; };

@@ -212,6 +212,33 @@ TEST_F(EngineRows, planning_again_moves_adds_and_cancels_until_something_was_cla
   EXPECT_EQ(replan({2}, now()).error().code, "publication.frozen");
 }
 
+TEST_F(EngineRows, planning_tells_what_it_made_as_it_is_stored) {
+  std::vector<Planning::Made> made;
+  const auto id = stores_.write([&](storage::Transaction& tx) -> Result<std::int64_t> {
+    TRY_ASSIGN(const auto saved, publications_.save(tx, publication(now() + hours(1))));
+    TRY(planning_.plan(tx, saved, accounts({1, 2}), false, &made));
+    return saved.id;
+  }).value();
+  const auto stored = deliveries(id);
+  ASSERT_EQ(made.size(), 2U);
+  ASSERT_EQ(stored.size(), 2U);
+  const auto facts = [](const Delivery& d) {
+    return std::tuple(d.id, d.project_id, d.publication_id, d.account_id, d.channel, d.uid, d.state, d.reason, d.due, d.late_policy,
+                      d.ready_at, d.generation, d.epoch, d.tries, d.absences, d.text_digest, d.content_digest, d.frozen_at, d.progress,
+                      d.disclosure_id, d.remote_id, d.permalink, d.sent_at);
+  };
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(facts(made[i].delivery), facts(stored[i]));
+    const auto events = stores_.read([&](storage::Transaction& tx) { return events_of(tx, stored[i].id); });
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(made[i].event.at, events[0].at);
+    EXPECT_EQ(made[i].event.from, events[0].from);
+    EXPECT_EQ(made[i].event.to, events[0].to);
+    EXPECT_EQ(made[i].event.code, events[0].code);
+    EXPECT_EQ(made[i].event.params, events[0].params);
+  }
+}
+
 TEST_F(EngineRows, the_same_text_in_doubt_for_the_same_account_and_minute_is_refused_unless_forced) {
   const auto id = plan(now(), {1});
   Delivery delivery = claim().at(0);

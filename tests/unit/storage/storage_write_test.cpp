@@ -1,5 +1,6 @@
 #include <sys/stat.h>
 
+#include <array>
 #include <atomic>
 #include <fstream>
 #include <future>
@@ -209,6 +210,71 @@ TEST(GroupCommit, shares_one_commit_among_waiting_writers) {
   all.wait();
   EXPECT_LT(visible.size(), 20U);
   EXPECT_EQ(db.count("thing"), 20);
+}
+
+TEST(SqliteGroupCommit, gives_each_of_the_people_waiting_their_own_outcome) {
+  OpenDatabase db;
+  db.run("create table thing (id bigint primary key)");
+  HeldWriter held(*db);
+  std::array<std::string, 4> outcomes;
+  const auto insert = [](Transaction& tx, int id) { tx.execute("insert into thing values ($1)", id); };
+  {
+    std::vector<std::jthread> people;
+    people.emplace_back([&] {
+      db->write([&](Transaction& tx) { insert(tx, 1); });
+      outcomes[0] = db.count("thing") > 0 ? "durable" : "lost";
+    });
+    people.emplace_back([&] {
+      const auto refused = db->write([&](Transaction& tx) -> Result<int> {
+        insert(tx, 2);
+        return fail({.code = "test.no", .detail = "No."});
+      });
+      outcomes[1] = refused ? "taken" : refused.error().code;
+    });
+    people.emplace_back([&] {
+      try {
+        db->write([&](Transaction& tx) {
+          insert(tx, 3);
+          throw std::domain_error("broken");
+        });
+      } catch (const std::domain_error& failure) {
+        outcomes[2] = failure.what();
+      }
+    });
+    people.emplace_back([&] {
+      const auto kind = failure_of([&] {
+        db->write([&](Transaction& tx) {
+          insert(tx, 4);
+          insert(tx, 4);
+        });
+      });
+      outcomes[3] = kind == DatabaseError::Kind::kUnique ? "unique" : "other";
+    });
+    held.let_go();
+  }
+  EXPECT_EQ(outcomes, (std::array<std::string, 4>{"durable", "test.no", "broken", "unique"}));
+  EXPECT_EQ(db->read([](Transaction& tx) { return tx.rows<int>("select id from thing"); }), (std::vector<std::tuple<int>>{{1}}));
+}
+
+TEST(SqliteGroupCommit, brings_back_whatever_a_savepoint_touched) {
+  OpenDatabase db;
+  db.run("create table thing (id bigint primary key, content text)");
+  for (const int pages : {5, 29, 30, 31, 64, 2000}) {  // in memory, and in a file
+    const int rows = pages * 2;
+    db->write([&](Transaction& tx) {
+      tx.execute("delete from thing");
+      for (int id = 0; id < rows; ++id) tx.execute("insert into thing values ($1,$2)", id, std::string(1800, 'a'));
+    });
+    const auto refused = db->write([&](Transaction& tx) -> Result<int> {
+      tx.execute("update thing set content=$1", std::string(1800, 'b'));
+      return fail({.code = "test.no", .detail = "No."});
+    });
+    EXPECT_EQ(refused.error().code, "test.no");
+    const auto kept = db->read([](Transaction& tx) {
+      return *tx.value<std::int64_t>("select count(*) from thing where content like 'a%a'");
+    });
+    EXPECT_EQ(kept, rows) << pages;
+  }
 }
 
 TEST(SqliteGroupCommit, takes_the_two_queues_in_turn) {
