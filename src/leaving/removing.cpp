@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cstdlib>
 #include <set>
 
 #include "base/error_json.hpp"
@@ -167,7 +168,7 @@ Withdrawal Removing::withdraw(const Due& one) const {
                          .how_to_fix = "Delete the post in the network."}};
   }
   if (row->channel == "own_page") {
-    with_.database.write([&](Transaction& tx) { with_.pages.remove(tx, one.post.uid); });
+    with_.database.write([&](Transaction& tx) { with_.pages.remove(tx, one.account, std::atoll(one.post.remote_id.c_str())); });
     return {.end = Withdrawal::End::kGone};
   }
   if (one.post.remote_id.empty()) {

@@ -188,6 +188,11 @@ std::vector<Upload> Uploads::claim(Transaction& tx, std::int64_t most, Duration 
   return claimed;
 }
 
+void Uploads::renew(Transaction& tx, std::int64_t id, Duration lease) const {
+  tx.execute("update upload set next_at=$2 where id=$1 and state in ('fetching', 'processing') and next_at is not null", id,
+             clock_.now() + lease);
+}
+
 void Uploads::processing(Transaction& tx, std::int64_t id) const {
   tx.execute("update upload set state='processing' where id=$1 and state='fetching'", id);
 }
