@@ -19,6 +19,7 @@ using publishing::State;
 using storage::Transaction;
 
 constexpr std::int64_t kAtOnce = 50, kMostTries = 8;
+constexpr Duration kPatience = seconds(5);  // of who waits for an answer
 
 Error error(ErrorKind kind, std::string code, std::string detail, std::string fix) {
   return {.kind = kind, .code = std::move(code), .detail = std::move(detail), .field = "/account_ids", .how_to_fix = std::move(fix)};
@@ -197,10 +198,10 @@ void Removing::write_down(Transaction& tx, const Due& one, const Withdrawal& see
   settle(tx, one.publication);
 }
 
-void Removing::work_through(const std::vector<Due>& all, const std::atomic<bool>& stop) const {
+void Removing::work_through(const std::vector<Due>& all, const std::function<bool()>& stops) const {
   std::set<std::int64_t> waiting;  // accounts whose network asks to wait
   for (const Due& one : all) {
-    if (stop) return;
+    if (stops()) return;
     if (waiting.contains(one.account)) continue;
     const Withdrawal seen = withdraw(one);
     with_.database.write([&](Transaction& tx) { write_down(tx, one, seen); });
@@ -210,12 +211,14 @@ void Removing::work_through(const std::vector<Due>& all, const std::atomic<bool>
 
 void Removing::work_on(std::int64_t publication_id) const {
   const auto all = with_.database.read([&](Transaction& tx) { return due(tx, "r.publication_id=$1 and r.tries=0", publication_id); });
-  work_through(all, std::atomic<bool>(false));
+  const Duration until = with_.clock.since_boot() + kPatience;
+  work_through(all, [&] { return with_.clock.since_boot() > until; });
 }
 
 void Removing::work(const std::atomic<bool>& stop) const {
   begin_due(stop);
-  work_through(with_.database.read([&](Transaction& tx) { return due(tx, "r.next_at <= $1", with_.clock.now().us); }), stop);
+  work_through(with_.database.read([&](Transaction& tx) { return due(tx, "r.next_at <= $1", with_.clock.now().us); }),
+               [&] { return stop.load(); });
 }
 
 void Removing::begin_due(const std::atomic<bool>& stop) const {

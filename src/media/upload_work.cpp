@@ -167,7 +167,7 @@ Result<std::string> UploadWork::read_from(const Upload& upload) const {
     if (answer.transport != Answer::Transport::kAnswered || !is_redirect(answer.status)) return body_of(std::move(answer));
     const std::string location = answer.header("Location");
     if (location.empty()) return fail(fetch_error("upload.answer", "The address redirects to nowhere."));
-    url = seen_from(*parts, location);
+    url = as_requested(seen_from(*parts, location));
   }
   return fail(fetch_error("upload.redirects", "The address redirects more than five times."));
 }

@@ -52,6 +52,9 @@ struct FormFields {
   std::string key, token, expires;
 };
 
+// An address as people and other servers write it, with what has to be percent-encoded so. Control characters stay, and are refused.
+std::string as_requested(std::string_view url);
+
 class Uploads {
  public:
   Uploads(vault::Vault& vault, const Clock& clock, Random& random) : vault_(vault), clock_(clock), random_(random) {}

@@ -300,6 +300,19 @@ test('a doubt is 2 while it is looked into and 3 when nobody can know; the same 
   assert.equal((await vendor.ok('DELETE', `/publications/${first.id}?delete_option=3&account_ids=${telegram.id}`)).publication_status, 0);
 });
 
+test('what failed can be replaced and goes out; the reason stands in its post until then', async () => {
+  await sim.order('rules', { rules: [{ network: 'mastodon', match: ['POST /api/v1/statuses'], times: 1, acts: 'no', answer: 'given', status: 422, body: '{"error":"Validation failed"}' }] });
+  const made = await create({ account_ids: [mastodon.id] });
+  const failed = await vendor.settled(made.id);
+  assert.equal(failed.publication_status, 3);
+  assert.ok(failed.posts[0].error.length > 0);
+  const { project_id, ...sent } = body({ account_ids: [mastodon.id], details: [{ publication_type: 1, content: 'Исправлено' }] });
+  await vendor.ok('PUT', `/publications/${made.id}`, sent);
+  const done = await vendor.settled(made.id);
+  assert.deepEqual([done.publication_status, done.posts.length, done.posts[0].error], [1, 1, null]);
+  assert.equal((await sim.order('oracle')).mastodon.posts.at(-1).text, 'Исправлено');
+});
+
 test('analytics answer with what is known', async () => {
   const made = await create({ account_ids: [mastodon.id], details: [{ publication_type: 1, content: 'Для счёта', link: 'https://example.org/' }] });
   await vendor.settled(made.id);

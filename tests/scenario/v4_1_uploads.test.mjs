@@ -214,9 +214,11 @@ describe('by address', () => {
       else response.writeHead(200, { 'Content-Type': 'text/plain' }).end(picture);
     };
     const ended = await fetched('/first?X-Amz-Signature=abc');
+    answer = (_, response) => response.writeHead(200).end(picture);
+    assert.equal((await vendor.ended((await init({ url: at('/мёд a.png') })).json.id)).status, 1, 'an address that nobody encoded');
     assert.equal(ended.status, 1, ended.error);
     assert.ok(requests.every((request) => /^Mozilla\//.test(request.headers['user-agent']) && !request.headers.authorization));
-    assert.equal(await server.count("select count(*) from disclosure where evidence like 'fetch:%' and recipient_host='127.0.0.1'"), 2, 'each has its row');
+    assert.equal(await server.count("select count(*) from disclosure where evidence like 'fetch:%' and recipient_host='127.0.0.1'"), 3, 'each has its row');
   });
 
   test('a redirect to a private address is refused, and so is one without an end', async () => {
