@@ -24,7 +24,7 @@ constexpr auto kDeclared = std::to_array<Declared>({
 constexpr auto kBelongs = std::to_array<Belongs>({
     {"withdrawal", Owner::kAccount, "account_id = $1"},
     {"removal", Owner::kPublication, "publication_id = $1"},
-    {"removal", Owner::kPerson, "user_id = $1", "user_id = 0", true},
+    {"removal", Owner::kPerson, "user_id = $1", "user_id = 0"},
     {"withdrawal", Owner::kPublication, "delivery_id in (select id from delivery where publication_id = $1)"},
 });
 

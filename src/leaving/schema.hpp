@@ -35,6 +35,7 @@ create table removal (
 );
 create index removal_due on removal (next_at) where next_at is not null;
 create index removal_of_publication on removal (publication_id);
+create index removal_of_person on removal (user_id);
 )sql";
 
 }  // namespace postmypost::leaving

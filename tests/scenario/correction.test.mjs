@@ -8,17 +8,20 @@ import { password, takeOut } from './support/archive.mjs';
 import { declared } from './support/registry.mjs';
 import { png } from './support/png.mjs';
 import { Server } from './support/server.mjs';
+import { Vendor } from './support/vendor.mjs';
 
 let server;
 let file;
 let page;
 let draft;
+let vendor;
 
 before(async () => {
   server = await Server.create();
   await server.start();
   await server.setUp();
   page = await server.ownPage();
+  vendor = await Vendor.of(server);
   file = await server.upload(png());
   draft = await saveDraft('Первый черновик', 'Первая подпись');
 });
@@ -58,10 +61,33 @@ const editable = {
   'page.title': { words: true, change: (value) => server.ok('PATCH', `/projects/${server.project}/accounts/${page.id}`, { title: value }), read: async () => (await server.ok('GET', `/projects/${server.project}/accounts/${page.id}`)).title },
 };
 
+// What only integrations plan yet is changed by them.
+let planned;
+const replaceDetail = async (member, value) => {
+  const body = { post_at: '2030-01-01T12:00:00Z', account_ids: [page.id], publication_status: 4, details: [{ publication_type: 1, content: 'x', [member]: value }] };
+  planned = planned ? await vendor.ok('PUT', `/publications/${planned.id}`, body) : await vendor.ok('POST', '/publications', { ...body, project_id: server.project });
+};
+for (const [column, member] of [['link', 'link'], ['title', 'title'], ['first_comment', 'comment'], ['options', 'nsfw']]) {
+  editable[`detail.${column}`] = {
+    words: column !== 'options',
+    ...(column === 'options' ? { values: [true, false] } : { make: (value) => (column === 'link' ? `https://example.org/${value}` : value) }),
+    change: (value) => replaceDetail(member, value),
+    read: async () => (await vendor.ok('GET', `/publications/${planned.id}`)).details[0][member],
+  };
+}
+let rubric;
+editable['rubric.name'] = {
+  words: true,
+  change: async (name) => (rubric = rubric ? await server.ok('PATCH', `/projects/${server.project}/rubrics/${rubric.id}`, { name }) : await server.ok('POST', `/projects/${server.project}/rubrics`, { name })),
+  read: async () => (await server.ok('GET', `/projects/${server.project}/rubrics`)).items[0].name,
+};
+
 // Given by the person and not changed in place, with the reason.
 const fixed = {
   'person.email_index': 'follows the address',
   'file.name': 'a picture is taken out and put in again',
+  'upload.name': 'begun anew with another name; goes a month after its end',
+  'upload.source': 'begun anew with another address; goes a month after its end',
   'publication.language': 'follows the language of the cabinet when a publication is saved',
   'page.handle': 'stays taken, so that old links never show somebody else',
   'page.language': 'chosen when the page is made',
