@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "app/token_command.hpp"
 #include "app/instance.hpp"
 
 namespace postmypost::app {
@@ -58,10 +59,8 @@ int work_alone(Stores& stores, const std::string& command, const boost::json::ob
     return end(people.reset_password(text("email"), text("password")), "Changed. All sessions of this person ended.");
   }
   if (command == "confirm-address") return end(people.confirm_address(text("email")), "Confirmed. The person may publish.");
-  const auto user = people.find_by_email(text("email"));
-  if (!user) return std::fputs("There is no person with this address.\n", stderr), 1;
-  std::puts(people.create_token(*user, text("label"), text("scopes")).c_str());
-  return 0;
+  const auto token = make_token(people, body);
+  return end(token, token ? token->c_str() : "");
 }
 
 }  // namespace

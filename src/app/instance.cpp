@@ -10,6 +10,7 @@
 
 #include "api/v4_1/errors.hpp"
 #include "app/keys_command.hpp"
+#include "app/token_command.hpp"
 #include "base/encoding.hpp"
 #include "privacy/necessity.hpp"
 #include "base/log.hpp"
@@ -62,6 +63,8 @@ Error misdirected(const std::string& host) {
 Result<std::unique_ptr<Instance>> Instance::start(const Options& options) {
   std::unique_ptr<Instance> instance(new Instance(options));
   TRY_ASSIGN(instance->stores_, Stores::open(options));
+  TRY_ASSIGN(const api::RateQuotas quotas, api::parse_rate_quotas(options.rate_limit));
+  instance->limits_ = std::make_unique<api::RateLimits>(quotas, instance->stores_->clock);
   instance->wire();
   const bool is_erased_again = !options.has_web() || instance->leaving_->erase_again(std::atomic<bool>(false));
   if (options.has_web()) TRY(instance->listen());
@@ -116,14 +119,15 @@ void Instance::wire() {
   imports_ = std::make_unique<cabinet::Imports>(cabinet::Imports::With{
       {*s.database, *s.vault, *catalogue_, *projects_, *account_rows_, *files_, *publications_, *planning_}, *cleaner_, *s.blobs, s.clock,
       s.random, options_.data / "imports", !options_.is_shared()});
+  events_ = std::make_unique<api::Events>(*s.database, *s.identity, *projects_, s.clock);
   services_ = std::make_unique<api::Services>(
       api::Services{*s.database, *s.blobs, *s.vault, s.clock, s.random, *catalogue_, *s.identity, *projects_,
                     *account_rows_, *cleaner_, *files_, *publications_, *pages_, *connections_, *planning_, *leaving_, registry_,
-                    *exports_, *imports_, *tickets_, *statistics_, *improvement_, *legal_requests_, *incidents_,
+                    *exports_, *imports_, *tickets_, *statistics_, *improvement_, *legal_requests_, *incidents_, *events_,
                     [this] { if (dispatcher_) dispatcher_->wake(); },  // elsewhere a worker's poll finds it
                     [this] { if (leaving_job_) leaving_job_->run_soon(); },
                     [this] { return dispatcher_ ? dispatcher_->origin() : publishing::Origin::kGenuine; }, POSTMYPOST_VERSION});
-  api_ = std::make_unique<api::v1::Api>(*services_);
+  api_ = std::make_unique<api::v1::Api>(*services_, *limits_);
   wire_vendor_api();
 }
 
@@ -180,6 +184,7 @@ publishing::Surroundings Instance::surroundings() const {
 Result<publishing::Adoption> Instance::adopt(const Options& options, publishing::AdoptAs as, bool force) {
   Instance instance(options);
   TRY_ASSIGN(instance.stores_, Stores::open(options));
+  instance.limits_ = std::make_unique<api::RateLimits>(api::RateQuotas{}, instance.stores_->clock);
   instance.wire();
   const publishing::Surroundings with = instance.surroundings();
   publishing::incarnation_of(with.database, with.random);
@@ -298,9 +303,8 @@ http::Response Instance::respond_to_command(const http::Request& request) {
   }
   if (request.path == "/reads") return plain(200, reads_in_words(*stores_->vault));
   if (request.path == "/create-token") {
-    const auto user = people.find_by_email(text("email"));
-    if (!user) return plain(422, "There is no person with this address.\n");
-    return plain(200, people.create_token(*user, text("label"), text("scopes")) + "\n");
+    const auto token = make_token(people, body->as_object());
+    return answer(token, token.value_or("") + "\n");
   }
   return plain(404, "no such command\n");
 }

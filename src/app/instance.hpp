@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "accounts/connections.hpp"
+#include "api/events.hpp"
 #include "api/v1/api.hpp"
 #include "api/v4_1/api.hpp"
 #include "app/options.hpp"
@@ -81,6 +82,7 @@ class Instance {
   explicit Instance(Options options) : options_(std::move(options)) {}
   void wire();
   void wire_vendor_api();
+  std::optional<api::v4_1::Allowance> allowance(const identity::Actor& actor, api::v4_1::RateClass rate);
   publishing::DispatcherOptions engine_options() const;
   publishing::Surroundings surroundings() const;
   void start_jobs(bool is_erased_again);
@@ -114,7 +116,9 @@ class Instance {
   std::unique_ptr<StaticFiles> static_files_;
   std::unique_ptr<cabinet::Exports> exports_;
   std::unique_ptr<cabinet::Imports> imports_;
+  std::unique_ptr<api::Events> events_;
   std::unique_ptr<api::Services> services_;
+  std::unique_ptr<api::RateLimits> limits_;
   std::unique_ptr<api::v1::Api> api_;
   std::unique_ptr<api::v4_1::Api> vendor_api_;
   std::unique_ptr<http::Server> server_, command_server_;

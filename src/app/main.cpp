@@ -100,7 +100,7 @@ int print_config(const CLI::App& serve_command) {
 constexpr auto kOwnEnvironmentOnly = [] {};
 
 struct PersonArguments {
-  std::string name, email, password, locale = "en", role = "user", label = "token", scopes;
+  std::string name, email, password, locale = "en", role = "user", label = "token", scopes, days;
 };
 
 // The password comes from the terminal or a pipe, never from the command line, where every process can read it.
@@ -116,7 +116,7 @@ int run_person_command(const Options& options, const std::string& command, Perso
   if (takes_password && person.password.empty()) person.password = read_password();
   const boost::json::object body{{"name", person.name},     {"email", person.email}, {"password", person.password},
                                  {"locale", person.locale}, {"role", person.role},   {"label", person.label},
-                                 {"scopes", person.scopes}};
+                                 {"scopes", person.scopes}, {"days", person.days}};
   return send_command(options, command, body);
 }
 
@@ -148,6 +148,9 @@ void add_serve_options(CLI::App& app, Options& o) {
   app.add_option("--telegram-base", o.networks.telegram_base)->envname("POSTMYPOST_TELEGRAM_BASE")->capture_default_str();
   app.add_option("--bluesky-pds", o.networks.bluesky_default_pds)->envname("POSTMYPOST_BLUESKY_PDS")->capture_default_str();
   app.add_option("--plc-directory", o.networks.plc_directory)->envname("POSTMYPOST_PLC_DIRECTORY")->capture_default_str();
+  app.add_option("--rate-limit", o.rate_limit, "Requests a minute of one caller: off, or read=N,write=N,upload=N; a project has four times as many")
+      ->envname("POSTMYPOST_RATE_LIMIT")
+      ->capture_default_str();
   app.add_flag("--without-quotas", o.without_quotas, "Measurements only: against a sink of one's own");
   app.add_option("--engine-time-scale", o.engine_time_scale, "Tests only: scales quiet times")
       ->envname("POSTMYPOST_ENGINE_TIME_SCALE")
@@ -175,6 +178,7 @@ int run(int count, char** arguments) {
     command->parse_complete_callback(kOwnEnvironmentOnly);
   }
   CLI::App* openapi_command = app.add_subcommand("openapi", "Print the OpenAPI document");
+  CLI::App* routes_command = app.add_subcommand("routes", "Print the route table of /api/v1 with all that is checked, as JSON");
   RegistryArguments registry;
   CLI::App* registry_command = app.add_subcommand("registry", "Print what is kept, what for and how long: docs/privacy.md");
   registry_command->parse_complete_callback(kOwnEnvironmentOnly);
@@ -224,7 +228,8 @@ int run(int count, char** arguments) {
   create_user->add_option("--locale", person.locale)->capture_default_str();
   create_user->add_option("--role", person.role)->check(CLI::IsMember({"user", "operator"}))->capture_default_str();
   create_token->add_option("--label", person.label)->capture_default_str();
-  create_token->add_option("--scopes", person.scopes, "Empty: everything the person may");
+  create_token->add_option("--scopes", person.scopes, "Such as \"publications:write files:write\"; empty: everything the person may");
+  create_token->add_option("--days", person.days, "How long it lives; empty: until it is revoked")->check(CLI::Range(1, 3660));
 
   CLI11_PARSE(app, count, arguments);
   if (*serve_command) return serve(options, Role::kServe);
@@ -233,6 +238,7 @@ int run(int count, char** arguments) {
   if (*migrate_command) return migrate_only(options);
   if (*config_command) return print_config(*config_command);
   if (*openapi_command) return print_openapi();
+  if (*routes_command) return std::puts(json::serialize(api::v1::route_listing()).c_str()) >= 0 ? 0 : 1;
   if (*registry_command) return print_registry(options, registry);
   if (*version_command) return std::puts("postmypost " POSTMYPOST_VERSION) >= 0 ? 0 : 1;
   if (*clock_command) return send_command(options, "trust-clock", {});

@@ -1,6 +1,7 @@
 #include "app/migrations.hpp"
 
 #include "accounts/schema.hpp"
+#include "api/schema.hpp"
 #include "cabinet/schema.hpp"
 #include "care/schema.hpp"
 #include "identity/schema.hpp"
@@ -38,6 +39,9 @@ std::vector<storage::Migration> all_migrations() {
       {23, "publications", publications::kStagesSchema},
       {24, "media", media::kUploadsSchema},
       {25, "leaving", leaving::kRemovalSchema},
+      {27, "identity", identity::kTokensSchema},
+      {28, "api", api::kSchema},
+      {29, "publishing", publishing::kEventsSchema},
   };
 }
 

@@ -26,6 +26,7 @@ struct Options {
   std::vector<std::string> trusted_proxies;
   networks::NetworkSettings networks;
   std::string ca_file = "/etc/ssl/certs/ca-certificates.crt";
+  std::string rate_limit = "read=30000,write=12000,upload=1200";  // api/rate_limits.hpp
   bool without_quotas = false;             // measurements only: the network is a sink of one's own
   double engine_time_scale = 1.0;          // tests only: shortens quiet times and pauses
   bool demo = false;

@@ -1,6 +1,7 @@
 #include "app/personal_data.hpp"
 
 #include "accounts/personal_data.hpp"
+#include "api/personal_data.hpp"
 #include "base/log_fields.hpp"
 #include "cabinet/personal_data.hpp"
 #include "care/personal_data.hpp"
@@ -52,7 +53,7 @@ std::vector<PersonalData> all_personal_data() {
           privacy::kPersonalData,
           cabinet::kPersonalData,
           care::kPersonalData,         statistics::kPersonalData,
-          leaving::kPersonalData,
+          leaving::kPersonalData,      api::kPersonalData,
           {"app", kProgram},           {"web", kWeb}};
 }
 

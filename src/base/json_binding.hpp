@@ -30,6 +30,9 @@ using Members = boost::describe::describe_members<T, boost::describe::mod_public
 // "kPublishNow" -> "publish_now", "public_" -> "public".
 std::string enum_name(std::string_view enumerator);
 
+// A member that would be a word of C++ ends in "_", which its JSON name has not: `new_` is "new".
+constexpr std::string_view member_name(std::string_view name) { return name.ends_with('_') ? name.substr(0, name.size() - 1) : name; }
+
 // One way to build each kind of error keeps the templates small.
 Error wrong_type(const std::string& at, std::string_view wanted);
 Error missing_member(const std::string& at);
@@ -49,8 +52,8 @@ Result<> read_members(const object& from, T& to, const std::string& at, Unknown 
     if (!result) return;
     auto& target = to.*member.pointer;
     using M = std::remove_cvref_t<decltype(target)>;
-    const value* found = from.if_contains(member.name);
-    const std::string here = at + "/" + member.name;
+    const value* found = from.if_contains(member_name(member.name));
+    const std::string here = at + "/" + std::string(member_name(member.name));
     if (!found) {
       if constexpr (!is_optional<M> && !is_patch<M>) result = fail(missing_member(here));
       return;
@@ -61,7 +64,7 @@ Result<> read_members(const object& from, T& to, const std::string& at, Unknown 
   if (!result || unknown == Unknown::kIgnore || known == from.size()) return result;
   for (const auto& member : from) {
     bool mine = false;
-    boost::mp11::mp_for_each<Members<T>>([&](auto m) { mine = mine || member.key() == m.name; });
+    boost::mp11::mp_for_each<Members<T>>([&](auto m) { mine = mine || member.key() == member_name(m.name); });
     if (!mine) return fail(unknown_member(at + "/" + std::string(member.key())));
   }
   return result;
@@ -161,7 +164,7 @@ value write(const T& from) {
     return members;
   } else {
     object members;
-    boost::mp11::mp_for_each<Members<T>>([&](auto m) { members[m.name] = write(from.*m.pointer); });
+    boost::mp11::mp_for_each<Members<T>>([&](auto m) { members[member_name(m.name)] = write(from.*m.pointer); });
     return members;
   }
 }
@@ -215,8 +218,8 @@ object schema(const Rules& limits = {}) {
     array required;
     boost::mp11::mp_for_each<Members<T>>([&](auto m) {
       using M = std::remove_cvref_t<decltype(std::declval<T&>().*m.pointer)>;
-      properties[m.name] = schema<M>(rules<T>(m.name));
-      if constexpr (!is_optional<M> && !is_patch<M>) required.emplace_back(m.name);
+      properties[member_name(m.name)] = schema<M>(rules<T>(m.name));
+      if constexpr (!is_optional<M> && !is_patch<M>) required.emplace_back(member_name(m.name));
     });
     object all{{"type", "object"}, {"additionalProperties", false}, {"properties", std::move(properties)}};
     if (!required.empty()) all["required"] = std::move(required);

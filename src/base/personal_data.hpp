@@ -35,6 +35,7 @@ enum class Retention : std::uint8_t {
   kAfterEnd,     // days after it ended
   kAttempts,     // days after the attempt
   kExport,       // days after it was finished, at most: an archive goes when it is fetched
+  kAnswer,       // days after a request was answered
   kTicket,       // days after the ticket of support was closed
   kCookie,       // days in the browser
   kBrowser,      // in the browser until its owner signs out or clears it
@@ -171,6 +172,7 @@ inline constexpr auto kRetentions = std::to_array<RetentionFacts>({
     {Retention::kAfterEnd, "after_end", 30, true},
     {Retention::kAttempts, "attempts", 180, true},
     {Retention::kExport, "export", 1, true},
+    {Retention::kAnswer, "answer", 1, true},
     {Retention::kTicket, "ticket", 365, true},
     {Retention::kCookie, "cookie", 30, true},
     {Retention::kBrowser, "browser", 0, true},

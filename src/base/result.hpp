@@ -21,6 +21,7 @@ enum class ErrorKind {
   kNotFound,      // 404: not there, or not yours to see
   kConflict,      // 409: the state does not allow it now
   kGone,          // 410: was here, will not come back
+  kStale,         // 412: not what it was when it was read
   kTooLarge,      // 413
   kUnread,        // 428: a text has to be read and acknowledged first
   kTooMany,       // 429: slow down; `retry_after_s` says how long

@@ -51,6 +51,15 @@ class BodySource {
   virtual std::string read(std::size_t most) = 0;
 };
 
+// A body that goes on as long as somebody listens (an event stream). Called on the server's loop, so
+// it answers at once; destroyed when the connection is over.
+class Feed {
+ public:
+  virtual ~Feed() = default;
+  // What is to be sent now, perhaps nothing; none when the stream is over.
+  virtual std::optional<std::string> next() = 0;
+};
+
 struct Response {
   int status = 200;
   Headers headers = {};
@@ -58,6 +67,7 @@ struct Response {
   std::optional<std::filesystem::path> file =
       {};  // sent instead of `body`, with Range and ETag support
   std::shared_ptr<BodySource> source = {};  // sent instead of `body`, as a whole
+  std::shared_ptr<Feed> feed = {};          // sent instead of `body` until it, the client or the server ends
 
   static Response text(int status, std::string_view type, std::string body);
   static Response redirect(int status, std::string_view location);

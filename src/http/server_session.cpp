@@ -27,6 +27,8 @@ constexpr std::size_t kBytesPerSecond = 16 << 10;
 constexpr std::size_t kDefaultBodyLimit = 1 << 20;
 constexpr std::size_t kLingerBytes = 8 << 20;
 constexpr int kRequestIdBytes = 12;
+constexpr std::chrono::milliseconds kFeedPoll{200};
+constexpr std::chrono::seconds kQuietFeed{15};
 constexpr std::size_t kTargetShown = 2000;
 
 // Whom a refusal is for, before anything is parsed: what stands between the first two blanks.
@@ -251,16 +253,44 @@ Task<bool> Session::write_all(std::string_view bytes) {
   co_return true;
 }
 
+// A client that went away is noticed by what is written to it, so something is now and then.
+Task<void> Session::write_feed(Feed& feed, std::string head) {
+  if (!co_await write_all(head)) co_return;
+  Timer timer(socket_.get_executor());
+  Moment last = std::chrono::steady_clock::now();
+  while (!shared_.stopping) {
+    std::optional<std::string> text = feed.next();
+    if (!text) co_return;
+    const Moment now = std::chrono::steady_clock::now();
+    if (text->empty() && now - last > kQuietFeed) *text = ":\n\n";
+    if (!text->empty()) {
+      last = now;
+      allow(shared_.options.request_timeout);
+      if (!co_await write_all(*text)) co_return;
+    }
+    deadline_ = Moment::max();
+    timer.expires_after(kFeedPoll);
+    auto [error] = co_await timer.async_wait(kNoThrow);
+    if (error || !socket_.is_open()) co_return;
+  }
+}
+
 Task<bool> Session::write(const Outgoing& outgoing, const Request& request, bool close) {
   allow(shared_.options.request_timeout);
   const int status = outgoing.response.status;
   const bool bodiless = status == 204 || status == 304 || status < 200;
+  Feed* feed = bodiless || request.method == "HEAD" ? nullptr : outgoing.response.feed.get();
+  if (feed) close = true;  // the end of the connection is the end of the body (RFC 9112, 6.3)
   const HeadOptions options{.request_id = request.id,
-                            .length = bodiless ? std::nullopt : std::optional(outgoing.length),
+                            .length = bodiless || feed ? std::nullopt : std::optional(outgoing.length),
                             .close = close,
                             .clock = shared_.options.clock};
   std::string head = head_of(outgoing.response, options);
   if (bodiless || request.method == "HEAD") co_return co_await write_all(head);
+  if (feed) {
+    co_await write_feed(*feed, std::move(head));
+    co_return false;
+  }
   if (!outgoing.file && !outgoing.response.source) {
     if (outgoing.length <= kReadSize) {
       head += outgoing.response.body;  // one segment for small answers

@@ -9,6 +9,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -33,6 +34,7 @@ using Executor = asio::io_context::executor_type;
 template <class T>
 using Task = asio::awaitable<T, Executor>;
 using StreamSocket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 using Moment = std::chrono::steady_clock::time_point;
 
 // What the connections of one server share.
@@ -72,6 +74,7 @@ class Session {
   Task<Outgoing> answered(const Request& request);
   Task<bool> write(const Outgoing& outgoing, const Request& request, bool close);
   Task<bool> write_all(std::string_view bytes);
+  Task<void> write_feed(Feed& feed, std::string head);
   Response refusal_for(const Refusal& refusal, const Request& request) const;
   Task<void> refuse(const Refusal& refusal, const Request& request);
   Task<void> on_handler_thread(std::function<void()> work);

@@ -184,13 +184,30 @@ std::string_view reason(int status) {
   }
 }
 
+namespace {
+
+std::string_view remedy(int status) {
+  switch (status) {
+    case 413: return "Send less, or in pieces where the address takes pieces.";
+    case 416: return "Ask for bytes that the file has.";
+    case 417: return "Send the request without an Expect header.";
+    case 431: return "Send shorter or fewer headers.";
+    case 500: return "Try again; tell the operator this request_id if it happens again.";
+    case 501: return "Send the body with Content-Length, or chunked and nothing else.";
+    case 505: return "Speak HTTP/1.1.";
+    default: return "Mend the request as HTTP/1.1 (RFC 9112) asks and send it again.";
+  }
+}
+
+}  // namespace
+
 // Every text here is a literal of ours or a number, so nothing needs escaping.
 Response problem(const Refusal& refusal, std::string_view request_id) {
   return Response::text(
       refusal.status, "application/problem+json",
       fmt::format(
-          R"({{"type":"about:blank","title":"{}","status":{},"code":"{}","detail":"{}","params":{{}},"request_id":"{}"}})",
-          reason(refusal.status), refusal.status, refusal.code, refusal.detail, request_id));
+          R"({{"type":"about:blank","title":"{}","status":{},"code":"{}","detail":"{}","how_to_fix":"{}","params":{{}},"request_id":"{}"}})",
+          reason(refusal.status), refusal.status, refusal.code, refusal.detail, remedy(refusal.status), request_id));
 }
 
 std::string head_of(const Response& response, const HeadOptions& options) {

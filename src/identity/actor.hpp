@@ -12,6 +12,7 @@ struct Actor {
   std::int64_t user_id = 0;
   Role role = Role::kUser;
   std::int64_t session_id = 0;  // 0 for an access token
+  std::int64_t token_id = 0;    // 0 for a session
   std::string scopes;           // of an access token; empty: everything the person may
   std::string locale = "en";
   bool is_leaving = false;        // they asked to be erased, and may still take it back

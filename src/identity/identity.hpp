@@ -76,6 +76,13 @@ struct InvitationRow {
   std::optional<Instant> used_at;
 };
 
+struct TokenRow {
+  std::int64_t id = 0;
+  std::string label, scopes;
+  Instant created_at;
+  std::optional<Instant> expires_at, last_used_at;  // to the minute
+};
+
 struct AcknowledgementRow {
   std::string document;
   std::int64_t version = 0;
@@ -121,7 +128,9 @@ class Identity {
   Result<SignedIn> sign_in(const std::string& email, const std::string& password, const Visitor& visitor);
   std::optional<Actor> session(std::string_view token);
   std::optional<Actor> bearer(std::string_view token);
-  void end_session(std::int64_t user, std::int64_t session);
+  // Whether the session or token of `actor` is still one. A session that only listens grows old all the same.
+  bool is_alive(storage::Transaction& tx, const Actor& actor) const;
+  bool end_session(std::int64_t user, std::int64_t session);  // false: there was none
   void end_other_sessions(std::int64_t user, std::int64_t kept);
   std::vector<SessionRow> sessions(std::int64_t user) const;
 
@@ -162,6 +171,17 @@ class Identity {
   // Errors: `person.last_operator`.
   static Result<> may_leave(storage::Transaction& tx, std::int64_t user);
 
+  // -- Access tokens. `scopes` are checked by the caller (api/scopes.hpp).
+  struct NewToken {
+    std::string token;  // shown once
+    TokenRow row;
+  };
+  // Errors: `token.label`, `token.life`, `token.too_many`.
+  Result<NewToken> create_token(std::int64_t user, const std::string& label, const std::string& scopes,
+                                std::optional<std::int64_t> life_days);
+  std::vector<TokenRow> tokens(std::int64_t user) const;  // not revoked; newest first
+  Result<> revoke_token(std::int64_t user, std::int64_t token);
+
   // -- Invitations (operator)
   struct NewInvitation {
     std::string token;  // shown once
@@ -176,7 +196,6 @@ class Identity {
   Result<std::int64_t> create_user(const NewPerson& person, Role role);
   Result<> confirm_address(const std::string& email);  // the operator knows whose it is
   Result<> reset_password(const std::string& email, const std::string& fresh);  // ends all sessions
-  std::string create_token(std::int64_t user, const std::string& label, const std::string& scopes);
 
  private:
   Result<std::int64_t> insert_person(storage::Transaction& tx, const NewPerson& person, const std::string& hash, Role role,

@@ -256,13 +256,4 @@ Result<std::int64_t> Identity::create_user(const NewPerson& person, Role role) {
   return database_.write([&](storage::Transaction& tx) { return insert_person(tx, given, hash, role, "operator"); });
 }
 
-std::string Identity::create_token(std::int64_t user, const std::string& label, const std::string& scopes) {
-  const std::string token = "pmp_" + random_.token();
-  database_.write([&](storage::Transaction& tx) {
-    tx.execute("insert into access_token (id, token_hash, user_id, label, scopes, created_at) values ($1,$2,$3,$4,$5,$6)",
-               tx.next_id("access_token"), storage::Blob{sha256(token)}, user, label, scopes, clock_.now());
-  });
-  return token;
-}
-
 }  // namespace postmypost::identity

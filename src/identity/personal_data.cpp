@@ -118,7 +118,7 @@ constexpr auto kSealedColumns = std::to_array<SealedColumn>({
 
 constexpr auto kBelongs = std::to_array<Belongs>({
     {"session", Owner::kPerson, "user_id = $1"},
-    {"access_token", Owner::kPerson, "user_id = $1", {}, true},
+    {"access_token", Owner::kPerson, "user_id = $1"},
     {"invitation", Owner::kPerson, "created_by = $1", {}, true},
     {"person", Owner::kPerson, "id = $1"},
 });

@@ -129,4 +129,8 @@ alter table person add column email_confirmed_by text not null default 'unknown'
 alter table person add column email_confirmed_at bigint;
 )sql";
 
+inline constexpr std::string_view kTokensSchema = R"sql(
+create index access_token_of_user on access_token (user_id);
+)sql";
+
 }  // namespace postmypost::identity

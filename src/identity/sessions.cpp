@@ -141,28 +141,22 @@ std::optional<Actor> Identity::session(std::string_view token) {
   return actor;
 }
 
-std::optional<Actor> Identity::bearer(std::string_view token) {
-  if (!token.starts_with("pmp_")) return std::nullopt;
-  return database_.read([&](storage::Transaction& tx) -> std::optional<Actor> {
-    const auto row = tx.row<std::int64_t, std::string, std::string, std::string>(
-        "select t.user_id, p.role, p.locale, t.scopes from access_token t join person p on p.id = t.user_id where "
-        "t.token_hash=$1 and t.revoked_at is null and (t.expires_at is null or t.expires_at > $2)",
-        storage::Blob{sha256(token)}, clock_.now());
-    if (!row) return std::nullopt;
-    const auto& [user, role, locale, scopes] = *row;
-    return Actor{.user_id = user,
-                 .role = role == "operator" ? Role::kOperator : Role::kUser,
-                 .session_id = 0,
-                 .scopes = scopes,
-                 .locale = locale,
-                 .has_acknowledged = has_acknowledged(tx, user)};
-  });
+bool Identity::is_alive(storage::Transaction& tx, const Actor& actor) const {
+  const Instant now = clock_.now();
+  if (actor.token_id != 0) {
+    return tx.value<std::int64_t>("select 1 from access_token where id=$1 and revoked_at is null and (expires_at is null or expires_at > $2)",
+                                  actor.token_id, now)
+        .has_value();
+  }
+  return tx.value<std::int64_t>("select 1 from session where id=$1 and ended_at is null and last_seen_at > $2 and created_at > $3",
+                                actor.session_id, now - kLongestIdle, now - kLongestSession)
+      .has_value();
 }
 
-void Identity::end_session(std::int64_t user, std::int64_t session) {
-  database_.write([&](storage::Transaction& tx) {
-    tx.execute("update session set ended_at=$3 where id=$2 and user_id=$1 and ended_at is null", user, session,
-               clock_.now());
+bool Identity::end_session(std::int64_t user, std::int64_t session) {
+  return database_.write([&](storage::Transaction& tx) {
+    return tx.execute("update session set ended_at=$3 where id=$2 and user_id=$1 and ended_at is null", user, session,
+                      clock_.now()) > 0;
   });
 }
 

@@ -53,15 +53,6 @@ constexpr auto kDeclared = std::to_array<Declared>({
     columns("rubric", "created_at", {.category = kActivity, .retention = kProject, .exported = "projects.json"}),
     columns("publication_count", "project_id", kId),
     columns("publication_count", "slot listed", kMeasure),
-
-    columns("publication_request", "project_id publication_id", kId),
-    columns("publication_request", "request_key", kId, "hash of a name that a client gave its request"),
-    columns("publication_request", "request_digest",
-            {.category = kContent,
-             .kept = kHashed,
-             .retention = kPublication,
-             .note = "tells a repeated request from a new one"}),
-    columns("publication_request", "at", kTime),
 });
 
 constexpr auto kSealedColumns = std::to_array<SealedColumn>({
@@ -79,7 +70,6 @@ constexpr auto kBelongs = std::to_array<Belongs>({
     {"detail_picture", Owner::kPublication, "detail_id in (select id from detail where publication_id = $1)"},
     {"detail", Owner::kPublication, "publication_id = $1"},
     {"publication_account", Owner::kPublication, "publication_id = $1"},
-    {"publication_request", Owner::kPublication, "publication_id = $1"},
     {"publication", Owner::kPublication, "id = $1"},
     {"rubric", Owner::kProject, "project_id = $1"},
     {"publication_count", Owner::kProject, "project_id = $1"},

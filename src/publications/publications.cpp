@@ -226,21 +226,4 @@ bool Publications::uses_file(storage::Transaction& tx, std::int64_t file_id) con
       .has_value();
 }
 
-std::optional<Publications::Created> Publications::created_by(storage::Transaction& tx, std::int64_t project_id,
-                                                              std::string_view key) const {
-  const auto row = tx.row<std::int64_t, std::string>(
-      "select publication_id, request_digest from publication_request where project_id=$1 and request_key=$2", project_id,
-      hex(sha256(key)));
-  if (!row) return std::nullopt;
-  return Created{std::get<0>(*row), std::get<1>(*row)};
-}
-
-void Publications::remember(storage::Transaction& tx, std::int64_t publication_id, std::int64_t project_id,
-                            std::string_view key, std::string_view request_digest) const {
-  tx.execute(
-      "insert into publication_request (project_id, request_key, publication_id, request_digest, at) "
-      "values ($1,$2,$3,$4,$5)",
-      project_id, hex(sha256(key)), publication_id, request_digest, clock_.now());
-}
-
 }  // namespace postmypost::publications

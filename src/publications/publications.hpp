@@ -119,16 +119,6 @@ class Publications {
   static std::vector<std::int64_t> some_of(storage::Transaction& tx, std::int64_t project_id, std::int64_t limit);
   bool uses_file(storage::Transaction& tx, std::int64_t file_id) const;  // not of deleted publications
 
-  // A client's Idempotency-Key makes a create happen once. `remember` belongs in the creating transaction; it throws
-  // storage::DatabaseError(kUnique) when two creates with one key race. The digest tells another body under the same key.
-  struct Created {
-    std::int64_t publication_id = 0;
-    std::string request_digest;
-  };
-  std::optional<Created> created_by(storage::Transaction& tx, std::int64_t project_id, std::string_view key) const;
-  void remember(storage::Transaction& tx, std::int64_t publication_id, std::int64_t project_id, std::string_view key,
-                std::string_view request_digest) const;
-
  private:
   Publication loaded(storage::Transaction& tx, std::int64_t id) const;
   void load_details(storage::Transaction& tx, Publication& publication) const;

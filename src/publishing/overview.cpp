@@ -79,6 +79,22 @@ std::vector<Event> events_of(storage::Transaction& tx, std::int64_t delivery_id)
   return events;
 }
 
+std::vector<Try> tries_of(storage::Transaction& tx, std::int64_t delivery_id) {
+  std::vector<Try> tries;
+  tx.each("select step, phase, generation, epoch, outcome, intent_at, gate_at, closed_at from attempt where delivery_id=$1 order by id",
+          {delivery_id}, [&](const storage::Row& row) {
+            tries.push_back({.step = row.text(0),
+                             .phase = row.text(1),
+                             .generation = row.get<std::int64_t>(2),
+                             .epoch = row.get<std::int64_t>(3),
+                             .outcome = row.get<std::optional<std::string>>(4),
+                             .begun_at = row.get<Instant>(5),
+                             .gate_at = row.get<std::optional<Instant>>(6),
+                             .ended_at = row.get<std::optional<Instant>>(7)});
+          });
+  return tries;
+}
+
 Pulse pulse_of(storage::Transaction& tx, std::int64_t project_id, Instant now) {
   const auto overdue = tx.value<std::int64_t>(
       "select count(*) from delivery where project_id=$1 and state='scheduled' and due < $2", project_id, now - kOnTime);

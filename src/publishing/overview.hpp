@@ -28,6 +28,16 @@ struct Event {
 };
 std::vector<Event> events_of(storage::Transaction& tx, std::int64_t delivery_id);
 
+// One try at a visible step, as its rows tell it.
+struct Try {
+  std::string step, phase;  // phase: "intent" (no byte left), "gate" (it may be out), "closed"
+  std::int64_t generation = 0, epoch = 0;
+  std::optional<std::string> outcome;
+  Instant begun_at;
+  std::optional<Instant> gate_at, ended_at;
+};
+std::vector<Try> tries_of(storage::Transaction& tx, std::int64_t delivery_id);
+
 struct Pulse {
   bool on_time = true;
   std::optional<Instant> last_published_at;

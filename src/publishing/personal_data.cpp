@@ -63,6 +63,7 @@ constexpr auto kEnds = std::to_array<Ends>({
     {kAttempts, "delivery_event",
      "at < $1 and exists (select 1 from delivery d where d.id = delivery_id and d.state in ('published', 'failed', "
      "'expired', 'cancelled'))"},
+    {kAnswer, "outbox", "at < $1"},
 });
 
 constexpr auto kBelongs = std::to_array<Belongs>({

@@ -121,4 +121,8 @@ create index delivery_for_person on delivery (project_id) where state in ('held'
 update lane set next_due = not_before where next_due < not_before;
 )sql";
 
+inline constexpr std::string_view kEventsSchema = R"sql(
+create index outbox_by_time on outbox (at);
+)sql";
+
 }  // namespace postmypost::publishing

@@ -148,4 +148,8 @@ void release_lanes(Transaction& tx, std::span<const Release> releases) {
   tx.execute_each(sql, lanes);
 }
 
+void announce(Transaction& tx, std::string_view topic, std::int64_t project_id, std::int64_t publication_id, Instant now) {
+  tx.execute(kAddToOutbox, tx.next_id("outbox"), topic, project_id, publication_id, now);
+}
+
 }  // namespace postmypost::publishing

@@ -60,4 +60,7 @@ struct Release {
 // Ends the lease of each and refreshes its lane; a lane that somebody else has leased meanwhile stays theirs.
 void release_lanes(storage::Transaction& tx, std::span<const Release> releases);
 
+// What a person did to a publication, for whoever listens: "publication.created", "publication.changed", "publication.deleted".
+void announce(storage::Transaction& tx, std::string_view topic, std::int64_t project_id, std::int64_t publication_id, Instant now);
+
 }  // namespace postmypost::publishing

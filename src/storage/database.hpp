@@ -169,6 +169,12 @@ class Database {
   virtual void submit(Queue queue, std::function<bool(Transaction&)> work,
                       std::function<void(std::exception_ptr)> done) = 0;
 
+  // Runs `work()` as one write: what it writes and reads through this database, wherever in the program, joins one
+  // transaction, which becomes durable as a whole or not at all. A result without a value rolls all of it back, and so does
+  // a joined write that failed, whatever `work` made of it. Like every write it may run again and takes little time.
+  template <class F>
+  auto as_one(F work) -> std::invoke_result_t<F&>;
+
   // Runs `work` on a reader connection in the calling thread: one consistent snapshot, no writes,
   // at most 1 s.
   template <class F>

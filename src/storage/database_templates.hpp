@@ -64,6 +64,31 @@ class Returned<void> {
   void take() {}
 };
 
+// The transaction that this thread's work on `database` joins (Database::as_one).
+struct Joined {
+  const Database* database = nullptr;
+  Transaction* transaction = nullptr;
+  bool failed = false;
+};
+inline thread_local Joined joined;
+
+// A joined write; one that gives up, or throws, fails the whole.
+struct Part {
+  Joined& whole;
+  bool kept = false;
+  ~Part() {
+    if (!kept) whole.failed = true;
+  }
+};
+
+class Joining {
+ public:
+  Joining(const Database& database, Transaction& tx) { joined = {.database = &database, .transaction = &tx}; }
+  ~Joining() { joined = {}; }
+  Joining(const Joining&) = delete;
+  Joining& operator=(const Joining&) = delete;
+};
+
 }  // namespace detail
 
 template <class T>
@@ -120,13 +145,33 @@ std::optional<T> Transaction::value(std::string_view sql, const A&... arguments)
 template <class F>
 auto Database::write(F work, Queue queue) -> std::invoke_result_t<F&, Transaction&> {
   detail::Returned<std::invoke_result_t<F&, Transaction&>> returned;
+  if (auto& outer = detail::joined; outer.database == this) {
+    detail::Part part{outer};
+    part.kept = returned.run(work, *outer.transaction);
+    return returned.take();
+  }
   write_with(queue, [&](Transaction& tx) { return returned.run(work, tx); });
   return returned.take();
 }
 
 template <class F>
+auto Database::as_one(F work) -> std::invoke_result_t<F&> {
+  return write([&](Transaction& tx) {
+    const detail::Joining joining(*this, tx);
+    auto result = work();
+    if (result && detail::joined.failed)
+      throw DatabaseError(DatabaseError::Kind::kOther, "a part of one write failed and the rest went on");
+    return result;
+  });
+}
+
+template <class F>
 auto Database::read(F work) -> std::invoke_result_t<F&, Transaction&> {
   detail::Returned<std::invoke_result_t<F&, Transaction&>> returned;
+  if (detail::joined.database == this) {
+    returned.run(work, *detail::joined.transaction);
+    return returned.take();
+  }
   read_with([&](Transaction& tx) { returned.run(work, tx); });
   return returned.take();
 }

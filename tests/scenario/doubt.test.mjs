@@ -46,7 +46,7 @@ describe('Telegram', () => {
     });
     assert.equal(again.json.code, 'publication.in_doubt');
     const base = `/projects/${server.project}/deliveries/${held.id}`;
-    const done = await server.ok('POST', `${base}/confirm-published`, { permalink: 'https://t.me/soyka_coffee/100' });
+    const done = await server.ok('POST', `${base}/resolve`, { found: 'there', permalink: 'https://t.me/soyka_coffee/100' });
     assert.equal(done.deliveries[0].state, 'published');
     assert.equal(done.deliveries[0].permalink, 'https://t.me/soyka_coffee/100');
     assert.equal(sent('Ответ потерян'), 1);
@@ -58,8 +58,8 @@ describe('Telegram', () => {
     const held = await server.delivery(made.id, ['held']);
     assert.equal(sent('Не дошло'), 0);
     const base = `/api/v1/projects/${server.project}/deliveries/${held.id}`;
-    assert.equal((await server.call('POST', `${base}/publish-again`, { may_double: false })).json.code, 'delivery.may_double');
-    await server.ok('POST', base.slice(7) + '/publish-again', { may_double: true });
+    assert.equal((await server.call('POST', `${base}/resolve`, { found: 'absent', may_double: false })).json.code, 'delivery.may_double');
+    await server.ok('POST', base.slice(7) + '/resolve', { found: 'absent', may_double: true });
     const published = await server.delivery(made.id, ['published']);
     assert.equal(published.generation, 1);
     assert.equal(sent('Не дошло'), 1);

@@ -55,7 +55,7 @@ test('an access token of theirs stands still too, and can acknowledge nothing', 
   const { policy_version, terms_version } = await server.ok('GET', '/instance');
   const answer = await ask('POST', '/api/v1/me/acknowledgements', { policy_version, terms_version, locale: 'ru' });
   assert.equal(answer.status, 403);
-  assert.equal((await answer.json()).code, 'policy.acknowledge_in_person');
+  assert.equal((await answer.json()).code, 'token.in_person');
 });
 
 test('the texts can be read, with what a version changes, and acknowledging lets in', async () => {

@@ -50,7 +50,7 @@ test('a legal request waits for two operators, gives its scope and nothing else,
 
 test('a program, a person who is no operator, and a demand that names nothing get nowhere', async () => {
   const by = await fetch(`${server.url}/api/v1/registers/legal`, { method: 'POST', headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }, body: JSON.stringify(demand) });
-  assert.equal((await by.json()).code, 'register.in_person');
+  assert.equal((await by.json()).code, 'token.in_person');
   for (const [change, code] of [[{ norm: '' }, 'legal.missing'], [{ scope: ['credential'] }, 'legal.scope'], [{ subject_email: 'nobody@example.org' }, 'legal.subject'], [{ gag_until: 'soon' }, 'time.form']]) {
     assert.equal((await server.call('POST', '/api/v1/registers/legal', { ...demand, ...change })).json.code, code);
   }

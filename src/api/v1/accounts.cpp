@@ -230,17 +230,17 @@ Routes account_routes() {
   return {
       {"GET", "/api/v1/channels", endpoint<list_channels>(Access::kSession, 200, "Channels that can be connected")},
       {"GET", "/api/v1/projects/{project}/accounts", endpoint<list_accounts>(Access::kMember, 200, "Accounts of a project")},
-      {"POST", "/api/v1/projects/{project}/accounts", endpoint<connect_account>(Access::kMember, 201, "Connect an account")},
+      {"POST", "/api/v1/projects/{project}/accounts", reaching_out(endpoint<connect_account>(Access::kMember, 201, "Connect an account"))},
       {"GET", "/api/v1/projects/{project}/accounts/{account}", endpoint<show_account>(Access::kMember, 200, "An account")},
       {"PATCH", "/api/v1/projects/{project}/accounts/{account}",
        endpoint<change_account>(Access::kMember, 200, "Change an own page")},
       {"DELETE", "/api/v1/projects/{project}/accounts/{account}",
-       endpoint<disconnect_account>(Access::kMember, 204, "Disconnect an account and erase it here")},
+       reaching_out(endpoint<disconnect_account>(Access::kMember, 204, "Disconnect an account and erase it here"))},
       {"POST", "/api/v1/projects/{project}/accounts/{account}/withdrawal",
-       endpoint<withdraw_account>(Access::kMember, 202, "Delete in the network what an account published, then disconnect it")},
+       reaching_out(endpoint<withdraw_account>(Access::kMember, 202, "Delete in the network what an account published, then disconnect it"))},
       {"POST", "/api/v1/projects/{project}/accounts/{account}/reconnect",
-       endpoint<reconnect_account>(Access::kMember, 200, "Connect an account again")},
-      {"POST", "/api/v1/connect/return", endpoint<finish_return>(Access::kSession, 201, "Come back from a network's page")},
+       reaching_out(endpoint<reconnect_account>(Access::kMember, 200, "Connect an account again"))},
+      {"POST", "/api/v1/connect/return", in_person(reaching_out(endpoint<finish_return>(Access::kSession, 201, "Come back from a network's page")))},
   };
 }
 

@@ -1,4 +1,5 @@
 // The personal cabinet: who received what about a person; taking one's data out.
+#include <array>
 #include <charconv>
 
 #include "api/v1/people_views.hpp"
@@ -233,28 +234,32 @@ Result<ImportList> list_imports(Call& call) {
 
 Result<> remove_import(Call& call) { return call.with.imports.remove(call.me().user_id, call.id("import")); }
 
+constexpr auto kPaging = std::to_array<QueryParameter>({
+    {"cursor", "string", "next_cursor of the page before"},
+});
+
 }  // namespace
 
 Routes cabinet_routes() {
   return {
       {"GET", "/api/v1/me/disclosures",
-       endpoint<list_disclosures>(Access::kSession, 200, "Who received what about oneself, when, on which clause")},
-      {"POST", "/api/v1/me/email", before_reading(endpoint<change_email>(Access::kSession, 200, "Change the e-mail address"))},
+       asking(kPaging, endpoint<list_disclosures>(Access::kSession, 200, "Who received what about oneself, when, on which clause"))},
+      {"POST", "/api/v1/me/email", before_reading(in_person(reaching_out(endpoint<change_email>(Access::kSession, 200, "Change the e-mail address"))))},
       {"POST", "/api/v1/me/restriction",
        before_reading(endpoint<restrict_me>(Access::kSession, 200, "Pause what is done with one's data"))},
       {"DELETE", "/api/v1/me/restriction", endpoint<lift_restriction>(Access::kSession, 200, "Resume it")},
       {"GET", "/api/v1/me/exports", before_reading(endpoint<list_exports>(Access::kSession, 200, "Exports of one's data"))},
-      {"POST", "/api/v1/me/exports", before_reading(endpoint<ask_for_export>(Access::kSession, 202, "Ask for an export of all one's data"))},
-      {"DELETE", "/api/v1/me/exports/{export}", before_reading(endpoint<remove_export>(Access::kSession, 204, "Take an export back"))},
+      {"POST", "/api/v1/me/exports", before_reading(reaching_out(endpoint<ask_for_export>(Access::kSession, 202, "Ask for an export of all one's data")))},
+      {"DELETE", "/api/v1/me/exports/{export}", before_reading(reaching_out(endpoint<remove_export>(Access::kSession, 204, "Take an export back")))},
       {"GET", "/api/v1/me/exports/{export}/archive",
-       before_reading(endpoint<fetch_export>(Access::kSession, 200, "The finished archive, once, as a ZIP"))},
+       before_reading(reaching_out(endpoint<fetch_export>(Access::kSession, 200, "The finished archive, once, as a ZIP")))},
       {"GET", "/api/v1/me/imports", before_reading(endpoint<list_imports>(Access::kSession, 200, "Imports of one's archives"))},
-      {"POST", "/api/v1/me/imports", endpoint<begin_import>(Access::kSession, 201, "Begin to send an archive of another server")},
+      {"POST", "/api/v1/me/imports", reaching_out(endpoint<begin_import>(Access::kSession, 201, "Begin to send an archive of another server"))},
       {"PUT", "/api/v1/me/imports/{import}/pieces/{piece}",
-       endpoint<receive_piece>(Access::kSession, 200, "Its next piece, as bytes")},
+       uploading(endpoint<receive_piece>(Access::kSession, 200, "Its next piece, as bytes"))},
       {"POST", "/api/v1/me/imports/{import}/submit",
-       endpoint<submit_import>(Access::kSession, 202, "Have it taken in, now that it is here as a whole")},
-      {"DELETE", "/api/v1/me/imports/{import}", before_reading(endpoint<remove_import>(Access::kSession, 204, "Take an import back"))},
+       reaching_out(endpoint<submit_import>(Access::kSession, 202, "Have it taken in, now that it is here as a whole"))},
+      {"DELETE", "/api/v1/me/imports/{import}", before_reading(reaching_out(endpoint<remove_import>(Access::kSession, 204, "Take an import back")))},
   };
 }
 

@@ -33,6 +33,8 @@ class Identity;
 
 namespace postmypost::api {
 
+class Events;
+
 // Everything handlers may use; made once by the app, outlives every call.
 struct Services {
   storage::Database& database;
@@ -59,6 +61,7 @@ struct Services {
   statistics::Improvement& improvement;
   const care::LegalRequests& legal_requests;
   const care::Incidents& incidents;
+  Events& events;
   std::function<void()> wake_engine;
   std::function<void()> leave_soon;  // what leaving leaves to do is begun without waiting for its hour
   std::function<publishing::Origin()> engine_origin;

@@ -68,14 +68,7 @@ Result<ChoiceList> list_choices(Call& call) {
   return list;
 }
 
-// A person decides, a program does not.
 Result<ChoiceList> choose(Call& call, const ChoiceInput& in) {
-  if (call.me().session_id == 0) {
-    return fail({.kind = ErrorKind::kForbidden,
-                 .code = "choice.in_person",
-                 .detail = "An access token can't decide for its person.",
-                 .how_to_fix = "Sign in in a browser and decide there."});
-  }
   const auto facts = std::ranges::find(kPurposes, call.parameters["purpose"], &PurposeFacts::code);
   if (facts == kPurposes.end()) return not_found("choice");
   const identity::Settings s = call.with.identity.settings();
@@ -92,8 +85,9 @@ Routes choice_routes() {
   return {
       {"GET", "/api/v1/me/choices",
        endpoint<list_choices>(Access::kSession, 200, "What one decided about purposes, with the proofs")},
+      // A person decides, a program does not.
       {"PUT", "/api/v1/me/choices/{purpose}",
-       endpoint<choose>(Access::kSession, 200, "Decide about a purpose: consent, switch or objection")},
+       in_person(endpoint<choose>(Access::kSession, 200, "Decide about a purpose: consent, switch or objection"))},
   };
 }
 

@@ -1,4 +1,5 @@
 // The texts of this server: policy, terms, and one for each purpose that is decided about; what a new version changes.
+#include <array>
 #include <charconv>
 
 #include "api/v1/api.hpp"
@@ -89,14 +90,24 @@ Result<ClauseChanges> show_changes(Call& call) {
   return view;
 }
 
+constexpr auto kVersion = std::to_array<QueryParameter>({
+    {"locale", "string", "en or ru"},
+    {"version", "integer", "An older version; without it the current one"},
+});
+
+constexpr auto kSince = std::to_array<QueryParameter>({
+    {"locale", "string", "en or ru"},
+    {"since", "integer", "The version to compare with"},
+});
+
 }  // namespace
 
 Routes document_routes() {
   return {
       {"GET", "/api/v1/documents/{kind}",
-       endpoint<show_document>(Access::kAnyone, 200, "Policy, terms, or the text of a choice; also an older version")},
+       asking(kVersion, endpoint<show_document>(Access::kAnyone, 200, "Policy, terms, or the text of a choice; also an older version"))},
       {"GET", "/api/v1/documents/{kind}/changes",
-       endpoint<show_changes>(Access::kAnyone, 200, "What the current version says otherwise than an older one")},
+       asking(kSince, endpoint<show_changes>(Access::kAnyone, 200, "What the current version says otherwise than an older one"))},
   };
 }
 

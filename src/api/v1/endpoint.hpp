@@ -4,10 +4,15 @@
 // http::Response. Out = void answers without a body. Parsing, checking, schemas and problems are done here once.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
+#include "api/rate_limits.hpp"
+#include "api/scopes.hpp"
 #include "api/v1/call.hpp"
 #include "api/v1/problem.hpp"
 #include "base/json.hpp"
@@ -16,7 +21,7 @@
 namespace postmypost::api::v1 {
 
 // Who may call: checked before the handler runs (access.cpp).
-enum class Access {
+enum class Access : std::uint8_t {
   kSetUp,      // only while the instance is not set up
   kAnyone,     // also before set-up and without a session
   kAnonymous,  // after set-up, without a session
@@ -26,15 +31,44 @@ enum class Access {
   kOperator,
 };
 
+// What a call changes. A request that changes only the database is one write when it has an Idempotency-Key, an If-Match or
+// asks for a dry run; one that reaches outside (a network, files, keys, a password's hash) takes time, or leaves traces that
+// no rollback removes.
+enum class Reach : std::uint8_t { kDatabase, kOutside };
+
+// A parameter behind the `?`; others than an endpoint's are refused.
+struct QueryParameter {
+  std::string_view name, type;  // type: of JSON schema, or "date"
+  std::string_view description;
+};
+
+// A row of the table but its method, path and handler. The rest of what is checked follows from these: the scope a token needs
+// from the area and the method, the class of the rate from the method, and every unsafe method by cookie must come from our own
+// pages (access.cpp). `postmypost routes` prints the whole, and tests make every refusal from it.
 struct Endpoint {
   Access access = Access::kSession;
+  Area area = Area::kOpen;
   int status = 200;  // of success
   std::string_view summary;
   http::Response (*run)(Call&, int status) = nullptr;
   json::object (*input)() = nullptr;   // schema of the body; null: none
   json::object (*output)() = nullptr;  // schema of the answer; null: none
   bool before_reading = false;         // answers also whoever has not acknowledged the current policy and terms, or leaves
+  Reach reach = Reach::kDatabase;
+  bool only_reads = false;             // although it is a POST: nothing is stored
+  bool is_upload = false;
+  std::span<const QueryParameter> query = {};
+  std::string_view secret = {};        // the member of the answer that is shown once and never stored
 };
+
+inline bool is_unsafe(std::string_view method) { return method != "GET" && method != "HEAD"; }
+inline bool writes(std::string_view method, const Endpoint& endpoint) { return is_unsafe(method) && !endpoint.only_reads; }
+// The endpoint's own and those that every endpoint of its kind has.
+std::vector<QueryParameter> query_of(std::string_view method, const Endpoint& endpoint);
+inline Rate rate_of(std::string_view method, const Endpoint& endpoint) {
+  if (endpoint.is_upload) return Rate::kUpload;
+  return writes(method, endpoint) ? Rate::kWrite : Rate::kRead;
+}
 
 // The JSON body of a request. Errors: `request.content_type`, and those of parsing.
 Result<json::value> body_of(const http::Request& request);
@@ -110,6 +144,32 @@ constexpr Endpoint before_reading(Endpoint endpoint) {
   return endpoint;
 }
 
+constexpr Endpoint reaching_out(Endpoint endpoint) {
+  endpoint.reach = Reach::kOutside;
+  return endpoint;
+}
+constexpr Endpoint only_reading(Endpoint endpoint) {
+  endpoint.only_reads = true;
+  return endpoint;
+}
+constexpr Endpoint uploading(Endpoint endpoint) {
+  endpoint.reach = Reach::kOutside;
+  endpoint.is_upload = true;
+  return endpoint;
+}
+constexpr Endpoint showing_once(std::string_view secret, Endpoint endpoint) {
+  endpoint.secret = secret;
+  return endpoint;
+}
+constexpr Endpoint asking(std::span<const QueryParameter> query, Endpoint endpoint) {
+  endpoint.query = query;
+  return endpoint;
+}
+constexpr Endpoint in_person(Endpoint endpoint) {
+  endpoint.area = Area::kInPerson;
+  return endpoint;
+}
+
 using Route = http::Route<Endpoint>;
 using Routes = std::vector<Route>;
 
@@ -117,6 +177,8 @@ using Routes = std::vector<Route>;
 Routes all_routes();
 Routes instance_routes();
 Routes people_routes();
+Routes token_routes();
+Routes event_routes();
 Routes project_routes();
 Routes account_routes();
 Routes file_routes();

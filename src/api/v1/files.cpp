@@ -76,7 +76,7 @@ http::Response serve_thumbnail(Call& call) { return serve_blob(call, true); }
 
 Routes file_routes() {
   return {
-      {"POST", "/api/v1/projects/{project}/files", endpoint<upload>(Access::kMember, 201, "Upload a picture")},
+      {"POST", "/api/v1/projects/{project}/files", uploading(endpoint<upload>(Access::kMember, 201, "Upload a picture"))},
       {"GET", "/api/v1/projects/{project}/files/{file}", endpoint<show_file>(Access::kMember, 200, "A picture's data")},
       {"DELETE", "/api/v1/projects/{project}/files/{file}", endpoint<remove_file>(Access::kMember, 204, "Remove a picture")},
       {"GET", "/files/{project}/{file}/original.jpg", endpoint<serve_original>(Access::kMember, 200, "The cleaned picture")},

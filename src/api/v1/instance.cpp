@@ -1,4 +1,7 @@
 // The instance itself: what it is, its set-up.
+#include <array>
+
+#include "api/v1/api.hpp"
 #include "api/v1/people_views.hpp"
 #include "base/zones.hpp"
 
@@ -92,13 +95,23 @@ Result<SessionView> set_up(Call& call, const SetUpInput& in) {
 
 Result<ZoneList> list_zones(Call&) { return ZoneList{all_zones()}; }
 
+constexpr auto kLink = std::to_array<QueryParameter>({
+    {"token", "string", "Of the set-up link"},
+});
+
+Result<json::object> show_reference(Call&) {
+  static const json::object document = openapi_document();
+  return document;
+}
+
 }  // namespace
 
 Routes instance_routes() {
   return {
+      {"GET", "/api/v1/openapi.json", endpoint<show_reference>(Access::kAnyone, 200, "This document")},
       {"GET", "/api/v1/instance", endpoint<show_instance>(Access::kAnyone, 200, "What this server is")},
       {"PATCH", "/api/v1/instance", endpoint<change_instance>(Access::kOperator, 200, "Change settings of the server")},
-      {"GET", "/api/v1/setup", endpoint<check_set_up_link>(Access::kSetUp, 204, "Check a set-up link")},
+      {"GET", "/api/v1/setup", asking(kLink, endpoint<check_set_up_link>(Access::kSetUp, 204, "Check a set-up link"))},
       {"POST", "/api/v1/setup", endpoint<set_up>(Access::kSetUp, 201, "Set the server up")},
       {"GET", "/api/v1/zones", endpoint<list_zones>(Access::kAnonymous, 200, "Names of time zones")},
   };

@@ -79,8 +79,8 @@ Result<DestructionActList> list_acts(Call& call) {
 Routes leaving_routes() {
   return {
       {"GET", "/api/v1/me/leaving", before_reading(endpoint<show_leaving>(Access::kSession, 200, "Whether one's cabinet is being deleted"))},
-      {"POST", "/api/v1/me/leaving", before_reading(endpoint<leave>(Access::kSession, 202, "Delete one's cabinet after a week"))},
-      {"DELETE", "/api/v1/me/leaving", before_reading(endpoint<stay>(Access::kSession, 204, "Take the deletion back"))},
+      {"POST", "/api/v1/me/leaving", before_reading(in_person(reaching_out(endpoint<leave>(Access::kSession, 202, "Delete one's cabinet after a week"))))},
+      {"DELETE", "/api/v1/me/leaving", before_reading(in_person(endpoint<stay>(Access::kSession, 204, "Take the deletion back")))},
       {"GET", "/api/v1/destruction-acts",
        endpoint<list_acts>(Access::kOperator, 200, "Acts of destruction, for the operator's signature")},
   };

@@ -1,4 +1,5 @@
 // The bell: what happened, and how far a person has seen it.
+#include <array>
 #include <algorithm>
 
 #include "api/v1/api.hpp"
@@ -69,11 +70,15 @@ Result<NoticeCount> mark_notices(Call& call, const NoticesSeen& in) {
   return count_notices(call);
 }
 
+constexpr auto kPaging = std::to_array<QueryParameter>({
+    {"cursor", "string", "next_cursor of the page before"},
+});
+
 }  // namespace
 
 Routes notice_routes() {
   return {
-      {"GET", "/api/v1/me/notices", endpoint<list_notices>(Access::kSession, 200, "What one should know, newest first")},
+      {"GET", "/api/v1/me/notices", asking(kPaging, endpoint<list_notices>(Access::kSession, 200, "What one should know, newest first"))},
       {"GET", "/api/v1/me/notices/count", endpoint<count_notices>(Access::kSession, 200, "How many were not seen")},
       {"POST", "/api/v1/me/notices/seen",
        endpoint<mark_notices>(Access::kSession, 200, "Say how far notices were seen")},

@@ -25,12 +25,13 @@ constexpr Refusal kNobody{401, "Nobody", "Nobody is signed in, or the token is n
 constexpr Refusal kForbidden{403, "Forbidden", "This person may not do this"};
 constexpr Refusal kMissing{404, "Missing", "There is nothing of this id that the caller may see"};
 constexpr Refusal kState{409, "State", "Not in this state"};
+constexpr Refusal kStale{412, "Stale", "It is not what it was when it was read"};
+constexpr Refusal kTooMany{429, "TooMany", "Asked too often; Retry-After says how many seconds to wait"};
 constexpr Refusal kInvalid{422, "Invalid", "The request breaks a rule; `field` and `rule` say which"};
 constexpr Refusal kUnread{428, "Unread", "A version of the policy or terms has to be acknowledged first"};
 constexpr Refusal kOther{0, "Other", "Any other problem"};
 
 bool is_open(Access access) { return access == Access::kSetUp || access == Access::kAnyone || access == Access::kAnonymous; }
-bool is_unsafe(std::string_view method) { return method != "GET"; }
 
 json::object json_content(json::object schema, std::string_view type = "application/json") {
   return {{type, json::object{{"schema", std::move(schema)}}}};
@@ -69,6 +70,26 @@ std::string with_names(std::string_view path, const Names& names) {
   return renamed;
 }
 
+// Headers that routes of a kind take, by their names among the components.
+struct Header {
+  std::string_view component, name, words;
+};
+constexpr Header kKey{"IdempotencyKey", "Idempotency-Key",
+                      "A name of the client's own for this request, 1 to 255 visible ASCII characters. Sent again with the same body within 24 "
+                      "hours, nothing is done twice and the answer is the same; with another body it is refused."};
+constexpr Header kIfMatch{"IfMatch", "If-Match", "The ETag that a GET of this address answered: the change is made only if it still holds, otherwise 412."};
+constexpr Header kIfNoneMatch{"IfNoneMatch", "If-None-Match", "An ETag: while it still holds, the answer is 304 without a body."};
+constexpr Header kLastEvent{"LastEventId", "Last-Event-ID", "The id of the last event that was heard: what came since is told first, some of it twice."};
+
+std::vector<std::string_view> headers_of(const Route& route) {
+  const Endpoint& e = route.payload;
+  if (is_open(e.access)) return {};
+  if (route.path == "/api/v1/events") return {kLastEvent.component};
+  if (!writes(route.method, e)) return e.output && !is_unsafe(route.method) ? std::vector{kIfNoneMatch.component} : std::vector<std::string_view>();
+  if (e.reach == Reach::kOutside) return {kKey.component};
+  return {kKey.component, kIfMatch.component};
+}
+
 json::array parameters_of(const Route& route, const Names& shown) {
   json::array parameters;
   const Names own = names_of(route.path);
@@ -76,12 +97,11 @@ json::array parameters_of(const Route& route, const Names& shown) {
     const std::string_view type = is_text_parameter(own[i]) ? "string" : "integer";
     parameters.push_back(parameter("path", shown[i], words_of_parameter(own[i]), type));
   }
-  for (const ExtraParameter& extra : extra_parameters()) {
-    if (extra.method != route.method || extra.path != route.path) continue;
-    parameters.push_back(parameter(extra.in, extra.name, extra.words, extra.type));
+  for (const QueryParameter& one : query_of(route.method, route.payload)) {
+    parameters.push_back(parameter("query", one.name, one.description, one.type));
   }
-  if (route.payload.access == Access::kMember && !is_unsafe(route.method)) {
-    parameters.push_back(json::object{{"$ref", "#/components/parameters/Ticket"}});
+  for (const std::string_view name : headers_of(route)) {
+    parameters.push_back(json::object{{"$ref", "#/components/parameters/" + std::string(name)}});
   }
   return parameters;
 }
@@ -118,8 +138,10 @@ std::vector<Refusal> refusals_of(const Route& route, bool has_body) {
   if (is_unsafe(route.method) || e.access == Access::kOwner || e.access == Access::kOperator) all.push_back(kForbidden);
   if (route.path.contains('{')) all.push_back(kMissing);
   if (is_unsafe(route.method)) all.push_back(kState);
-  if (has_body || is_unsafe(route.method)) all.push_back(kInvalid);
+  if (writes(route.method, e) && !open && e.reach == Reach::kDatabase) all.push_back(kStale);
+  if (has_body || is_unsafe(route.method) || !query_of(route.method, e).empty()) all.push_back(kInvalid);
   if (!open && !e.before_reading) all.push_back(kUnread);
+  if (!open) all.push_back(kTooMany);
   return all;
 }
 
@@ -185,8 +207,14 @@ json::object operation(const Route& route, const Names& names) {
     operation["requestBody"] = json::object{{"required", true}, {"content", bytes ? bytes_content(*bytes) : json_content(input_of(route))}};
   }
   if (e.before_reading) operation["x-before-reading"] = true;
-  operation["security"] = is_open(e.access) ? json::array{} : json::array{json::object{{"session", json::array{}}},
-                                                                          json::object{{"token", json::array{}}}};
+  if (e.area == Area::kInPerson) operation["x-in-person"] = true;  // no access token reaches it
+  if (const std::string scope = scope_of(e.area, writes(route.method, e)); !scope.empty()) operation["x-scope"] = scope;
+  if (!is_open(e.access)) operation["x-rate"] = to_string(rate_of(route.method, e));
+  if (!e.secret.empty()) operation["x-shown-once"] = e.secret;
+  json::array security;
+  if (!is_open(e.access)) security.push_back(json::object{{"session", json::array{}}});
+  if (!is_open(e.access) && e.area != Area::kInPerson) security.push_back(json::object{{"token", json::array{}}});
+  operation["security"] = std::move(security);
   return operation;
 }
 
@@ -198,15 +226,16 @@ std::string lower(std::string_view method) {
 
 json::object components() {
   json::object responses;
-  for (const Refusal& one : {kUnreadable, kNobody, kForbidden, kMissing, kState, kInvalid, kUnread, kOther}) {
+  for (const Refusal& one : {kUnreadable, kNobody, kForbidden, kMissing, kState, kStale, kInvalid, kUnread, kTooMany, kOther}) {
     responses[one.name] = json::object{
         {"description", one.words},
         {"content", json_content(json::object{{"$ref", "#/components/schemas/Problem"}}, "application/problem+json")}};
   }
-  const std::string_view ticket = "A ticket whose author has opened the project to support: the operator reads it under that ticket.";
+  json::object parameters;
+  for (const Header& one : {kKey, kIfMatch, kIfNoneMatch, kLastEvent}) parameters[one.component] = parameter("header", one.name, one.words, "string");
   return {{"schemas", json::object{{"Problem", json::schema<ProblemView>()}}},
           {"responses", std::move(responses)},
-          {"parameters", json::object{{"Ticket", parameter("query", "ticket", ticket, "integer")}}},
+          {"parameters", std::move(parameters)},
           {"securitySchemes",
            json::object{{"session", json::object{{"type", "apiKey"}, {"in", "cookie"}, {"name", "session"}}},
                         {"token", json::object{{"type", "http"}, {"scheme", "bearer"}}}}}};

@@ -16,12 +16,14 @@ constexpr std::array kTags = {
     Words{"deliveries", "What happened to a publication in one account, and what a person decides about it."},
     Words{"destruction-acts", "What was destroyed, for the operator's signature."},
     Words{"documents", "The policy, the terms and the texts of choices, in all their versions."},
+    Words{"events", "What changes, as it happens."},
     Words{"files", "Uploaded pictures."},
     Words{"improvement", "Counters for improvement, of those who consented."},
     Words{"instance", "What this server is, and the operator's settings."},
     Words{"invitations", "Links by which people join."},
     Words{"me", "One's own data: profile, choices, notices, exports, leaving."},
     Words{"members", "The people of a project and their rights."},
+    Words{"openapi.json", "The API as a document."},
     Words{"preflight", "What the networks would refuse, before anything is sent."},
     Words{"privacy", "What is held, why, and for how long; statistics about nobody in particular."},
     Words{"projects", "Projects: a time zone, accounts and publications."},
@@ -38,6 +40,7 @@ constexpr std::array kTags = {
 
 constexpr std::array kParameters = {
     Words{"access", "Id of a permission that was given to support."},
+    Words{"access_token", "Id of the access token."},
     Words{"document", "Id of a document."},
     Words{"invitation", "Id of the invitation."},
     Words{"kind", "Which text: policy, terms, or a choice."},
@@ -48,34 +51,11 @@ constexpr std::array kParameters = {
     Words{"token", "The secret from a link."},
 };
 
-constexpr std::string_view kPublications = "/api/v1/projects/{project}/publications";
-constexpr std::string_view kLocaleWords = "Language of the text: ru or en.";
-constexpr std::string_view kCursorWords = "`next_cursor` of the page before; without it the first page comes.";
-
-constexpr std::array kExtra = {
-    ExtraParameter{"GET", kPublications, "query", "from", "date", "First day, in the project's zone."},
-    ExtraParameter{"GET", kPublications, "query", "to", "date", "Day before which the list ends, in the project's zone."},
-    ExtraParameter{"GET", kPublications, "query", "account", "integer", "Only those for this account."},
-    ExtraParameter{"GET", kPublications, "query", "status", "string", "Only those with one of these statuses, joined by commas."},
-    ExtraParameter{"GET", kPublications, "query", "q", "string", "Only those whose texts hold this, without regard to case."},
-    ExtraParameter{"GET", kPublications, "query", "limit", "integer", "How many make a page, 1 to 500."},
-    ExtraParameter{"GET", kPublications, "query", "cursor", "string", kCursorWords},
-    ExtraParameter{"POST", kPublications, "header", "Idempotency-Key", "string",
-                   "A text of the client's own: the same key and body give the same publication, however often they are sent."},
-    ExtraParameter{"GET", "/api/v1/setup", "query", "token", "string", "The secret from the set-up link."},
-    ExtraParameter{"GET", "/api/v1/documents/{kind}", "query", "version", "integer", "An older version; without it the current one comes."},
-    ExtraParameter{"GET", "/api/v1/documents/{kind}", "query", "locale", "string", kLocaleWords},
-    ExtraParameter{"GET", "/api/v1/documents/{kind}/changes", "query", "since", "integer", "The older version."},
-    ExtraParameter{"GET", "/api/v1/documents/{kind}/changes", "query", "locale", "string", kLocaleWords},
-    ExtraParameter{"GET", "/api/v1/me/notices", "query", "cursor", "string", kCursorWords},
-    ExtraParameter{"GET", "/api/v1/me/disclosures", "query", "cursor", "string", kCursorWords},
-    ExtraParameter{"GET", "/api/v1/registers/incidents/{incident}", "query", "locale", "string", kLocaleWords},
-};
-
 constexpr std::array kBytes = {
     Bytes{"POST", "/api/v1/projects/{project}/files", "multipart/form-data", "file"},
     Bytes{"PUT", "/api/v1/me/imports/{import}/pieces/{piece}", "application/octet-stream", ""},
     Bytes{"GET", "/api/v1/me/exports/{export}/archive", "application/zip", "", true},
+    Bytes{"GET", "/api/v1/events", "text/event-stream", "", true},
     Bytes{"GET", "/files/{project}/{file}/original.jpg", "image/jpeg", "", true},
     Bytes{"GET", "/files/{project}/{file}/original.png", "image/png", "", true},
     Bytes{"GET", "/files/{project}/{file}/thumbnail.webp", "image/webp", "", true},
@@ -110,7 +90,6 @@ std::string words_of_parameter(std::string_view name) {
 
 bool is_text_parameter(std::string_view name) { return name == "token" || name == "kind" || name == "purpose"; }
 
-std::span<const ExtraParameter> extra_parameters() { return kExtra; }
 std::span<const Bytes> byte_bodies() { return kBytes; }
 
 }  // namespace postmypost::api::v1

@@ -15,12 +15,6 @@ std::string_view words_of_tag(std::string_view tag);
 std::string words_of_parameter(std::string_view name);
 bool is_text_parameter(std::string_view name);
 
-// A parameter that routes take in the query or as a header. `type` is a JSON type, or "date".
-struct ExtraParameter {
-  std::string_view method, path, in, name, type, words;
-};
-std::span<const ExtraParameter> extra_parameters();
-
 // Bodies and answers that are bytes. `field`: of a form, empty for the bytes themselves.
 struct Bytes {
   std::string_view method, path, type, field;

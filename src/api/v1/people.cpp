@@ -22,7 +22,10 @@ struct MeChange {
   std::optional<std::string> name, locale, theme;
 };
 BOOST_DESCRIBE_STRUCT(MeChange, (), (name, locale, theme))
-
+struct PasswordChange {
+  std::string current, new_;
+};
+BOOST_DESCRIBE_STRUCT(PasswordChange, (), (current, new_))
 
 struct SessionRowView {
   std::int64_t id = 0;
@@ -63,7 +66,7 @@ struct InvitationList {
 };
 BOOST_DESCRIBE_STRUCT(InvitationList, (), (items))
 struct InvitationCreated : InvitationView {
-  std::string link;
+  std::optional<std::string> link;  // null when the request was repeated: revoke this one and invite again
 };
 BOOST_DESCRIBE_STRUCT(InvitationCreated, (InvitationView), (link))
 struct NewInvitation {
@@ -170,16 +173,8 @@ Result<UserView> change_me(Call& call, const MeChange& change) {
   return user_view(person);
 }
 
-Result<> change_password(Call& call, const json::object& in) {
-  const auto text = [&](std::string_view name) -> Result<std::string> {
-    const json::value* member = in.if_contains(name);
-    if (!member) return fail(json::missing_member("/" + std::string(name)));
-    if (!member->is_string()) return fail(json::wrong_type("/" + std::string(name), "string"));
-    return std::string(member->as_string());
-  };
-  TRY_ASSIGN(const std::string current, text("current"));
-  TRY_ASSIGN(const std::string fresh, text("new"));
-  return call.with.identity.change_password(call.me().user_id, call.me().session_id, current, fresh);
+Result<> change_password(Call& call, const PasswordChange& in) {
+  return call.with.identity.change_password(call.me().user_id, call.me().session_id, in.current, in.new_);
 }
 
 Result<SessionList> list_sessions(Call& call) {
@@ -196,7 +191,7 @@ Result<SessionList> list_sessions(Call& call) {
 }
 
 Result<> end_session(Call& call) {
-  call.with.identity.end_session(call.me().user_id, call.id("session"));
+  if (!call.with.identity.end_session(call.me().user_id, call.id("session"))) return not_found("session");
   return {};
 }
 
@@ -213,14 +208,7 @@ Result<AcknowledgementList> list_acknowledgements(Call& call) {
   return list;
 }
 
-// A person reads, a program does not: a token can't say that somebody has read a text.
 Result<SessionView> acknowledge(Call& call, const NewAcknowledgement& in) {
-  if (call.me().session_id == 0) {
-    return fail({.kind = ErrorKind::kForbidden,
-                 .code = "policy.acknowledge_in_person",
-                 .detail = "An access token can't acknowledge a text for its person.",
-                 .how_to_fix = "Sign in in a browser and acknowledge it there."});
-  }
   TRY(call.with.identity.acknowledge(call.me().user_id, in.policy_version, in.terms_version, in.locale));
   return session_view(call, call.me().user_id);
 }
@@ -263,18 +251,19 @@ Routes people_routes() {
       {"POST", "/api/v1/signup", endpoint<sign_up>(Access::kAnonymous, 201, "Sign up")},
       {"POST", "/api/v1/session", endpoint<sign_in>(Access::kAnonymous, 201, "Sign in")},
       {"GET", "/api/v1/session", before_reading(endpoint<show_session>(Access::kSession, 200, "Who is signed in"))},
-      {"DELETE", "/api/v1/session", before_reading(endpoint<sign_out>(Access::kSession, 204, "Sign out"))},
+      {"DELETE", "/api/v1/session", before_reading(in_person(endpoint<sign_out>(Access::kSession, 204, "Sign out")))},
       {"PATCH", "/api/v1/me", endpoint<change_me>(Access::kSession, 200, "Change one's own data")},
-      {"POST", "/api/v1/me/password", endpoint<change_password>(Access::kSession, 204, "Change the password")},
-      {"GET", "/api/v1/me/sessions", endpoint<list_sessions>(Access::kSession, 200, "One's sessions")},
-      {"DELETE", "/api/v1/me/sessions", endpoint<end_other_sessions>(Access::kSession, 204, "End all other sessions")},
-      {"DELETE", "/api/v1/me/sessions/{session}", endpoint<end_session>(Access::kSession, 204, "End a session")},
+      {"POST", "/api/v1/me/password", in_person(reaching_out(endpoint<change_password>(Access::kSession, 204, "Change the password")))},
+      {"GET", "/api/v1/me/sessions", in_person(endpoint<list_sessions>(Access::kSession, 200, "One's sessions"))},
+      {"DELETE", "/api/v1/me/sessions", in_person(endpoint<end_other_sessions>(Access::kSession, 204, "End all other sessions"))},
+      {"DELETE", "/api/v1/me/sessions/{session}", in_person(endpoint<end_session>(Access::kSession, 204, "End a session"))},
       {"GET", "/api/v1/me/acknowledgements",
        before_reading(endpoint<list_acknowledgements>(Access::kSession, 200, "Which texts were acknowledged"))},
       {"POST", "/api/v1/me/acknowledgements",
-       before_reading(endpoint<acknowledge>(Access::kSession, 200, "Say that the current texts were read"))},
+       // A person reads, a program does not.
+       before_reading(in_person(endpoint<acknowledge>(Access::kSession, 200, "Say that the current texts were read")))},
       {"GET", "/api/v1/invitations", endpoint<list_invitations>(Access::kOperator, 200, "Invitations")},
-      {"POST", "/api/v1/invitations", endpoint<invite>(Access::kOperator, 201, "Invite somebody")},
+      {"POST", "/api/v1/invitations", showing_once("link", endpoint<invite>(Access::kOperator, 201, "Invite somebody"))},
       {"DELETE", "/api/v1/invitations/{invitation}",
        endpoint<revoke_invitation>(Access::kOperator, 204, "Withdraw an invitation")},
       {"GET", "/api/v1/invitations/{token}", endpoint<show_invitation>(Access::kAnonymous, 200, "What an invitation is for")},

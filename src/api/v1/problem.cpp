@@ -12,6 +12,7 @@ std::string_view title_of(int status) {
     case 405: return "Method not allowed";
     case 409: return "Not in this state";
     case 410: return "Gone";
+    case 412: return "Changed meanwhile";
     case 413: return "Too large";
     case 422: return "The request breaks a rule";
     case 428: return "Something has to be read first";
@@ -37,6 +38,7 @@ int status_of(const Error& error) {
     case ErrorKind::kNotFound: return 404;
     case ErrorKind::kConflict: return 409;
     case ErrorKind::kGone: return 410;
+    case ErrorKind::kStale: return 412;
     case ErrorKind::kTooLarge: return 413;
     case ErrorKind::kUnread: return 428;
     case ErrorKind::kTooMany: return 429;

@@ -36,6 +36,8 @@ std::optional<publishing::Waiting> waiting_of(const Call& call, storage::Transac
   return waiting;
 }
 
+}  // namespace
+
 DeliveryView delivery_view(const Call& call, storage::Transaction& tx, const publishing::Delivery& d) {
   DeliveryView view{.id = d.id,
                     .account_id = d.account_id,
@@ -74,8 +76,6 @@ DeliveryView delivery_view(const Call& call, storage::Transaction& tx, const pub
   }
   return view;
 }
-
-}  // namespace
 
 PublicationView publication_view(const Call& call, storage::Transaction& tx, const publications::Publication& p) {
   const auto deliveries = publishing::deliveries_of(tx, p.id);

@@ -1,11 +1,30 @@
 // Publications: check, plan, change, list, remove.
+#include <array>
 #include <algorithm>
 
 #include "api/v1/account_views.hpp"
 #include "api/v1/publication_views.hpp"
-#include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "base/zones.hpp"
+
+namespace postmypost::api::v1 {
+
+// So many that one write of them takes some milliseconds.
+struct NewPublications {
+  std::vector<PublicationInput> items;
+};
+BOOST_DESCRIBE_STRUCT(NewPublications, (), (items))
+struct PublicationBatch {
+  std::vector<PublicationView> items;
+};
+BOOST_DESCRIBE_STRUCT(PublicationBatch, (), (items))
+
+}  // namespace postmypost::api::v1
+
+template <>
+constexpr postmypost::json::Rules postmypost::json::rules<postmypost::api::v1::NewPublications>(std::string_view) {
+  return {.min_items = 1, .max_items = 50};
+}
 
 namespace postmypost::api::v1 {
 namespace {
@@ -132,29 +151,43 @@ Result<PreflightView> preflight(Call& call, const PublicationInput& in) {
   });
 }
 
-Result<std::int64_t> replayed(const publications::Publications::Created& created, const std::string& digest) {
-  if (created.request_digest == digest) return created.publication_id;
-  return fail(invalid("request.key_reused", "This Idempotency-Key was used for another publication.", "", "same_body",
-                      "Send a new key with a new publication."));
+Result<std::int64_t> create_in(const Call& call, storage::Transaction& tx, const PublicationInput& in) {
+  TRY_ASSIGN(Plan plan, plan_of(call, tx, in));
+  TRY(must_pass(plan));
+  TRY_ASSIGN(const Publication saved, call.with.publications.save(tx, std::move(plan.publication)));
+  TRY(call.with.planning.plan(tx, saved, plan.accounts, in.force.value_or(false)));
+  publishing::announce(tx, "publication.created", saved.project_id, saved.id, call.with.clock.now());
+  return saved.id;
 }
 
 Result<PublicationView> create_publication(Call& call, const PublicationInput& in) {
-  const std::string key(call.request.headers.get("Idempotency-Key").value_or(""));
-  const std::string digest = hex(sha256(call.request.body));
-  const auto create = [&](storage::Transaction& tx) -> Result<std::int64_t> {
-    if (!key.empty()) {
-      if (const auto created = call.with.publications.created_by(tx, call.project(), key)) return replayed(*created, digest);
-    }
-    TRY_ASSIGN(Plan plan, plan_of(call, tx, in));
-    TRY(must_pass(plan));
-    TRY_ASSIGN(const Publication saved, call.with.publications.save(tx, std::move(plan.publication)));
-    TRY(call.with.planning.plan(tx, saved, plan.accounts, in.force.value_or(false)));
-    if (!key.empty()) call.with.publications.remember(tx, saved.id, call.project(), key, digest);
-    return saved.id;
-  };
-  TRY_ASSIGN(const std::int64_t id, call.with.database.write(create));
+  TRY_ASSIGN(const std::int64_t id, call.with.database.write([&](storage::Transaction& tx) { return create_in(call, tx, in); }));
   call.with.wake_engine();
   return publication_view(call, id);
+}
+
+// All or none: the first that breaks a rule refuses the whole, and its field says which it was.
+Result<PublicationBatch> create_publications(Call& call, const NewPublications& in) {
+  const auto create = [&](storage::Transaction& tx) -> Result<std::vector<std::int64_t>> {
+    std::vector<std::int64_t> ids;
+    for (const PublicationInput& one : in.items) {
+      auto id = create_in(call, tx, one);
+      if (!id) {
+        id.error().field = "/items/" + std::to_string(ids.size()) + id.error().field;
+        return fail(id.error());
+      }
+      ids.push_back(*id);
+    }
+    return ids;
+  };
+  TRY_ASSIGN(const std::vector<std::int64_t> ids, call.with.database.write(create));
+  call.with.wake_engine();
+  PublicationBatch batch;
+  for (const std::int64_t id : ids) {
+    TRY_ASSIGN(PublicationView view, publication_view(call, id));
+    batch.items.push_back(std::move(view));
+  }
+  return batch;
 }
 
 Result<PublicationView> change_publication(Call& call, const PublicationInput& in) {
@@ -166,6 +199,7 @@ Result<PublicationView> change_publication(Call& call, const PublicationInput& i
     plan.publication.id = stored.id;
     plan.publication.version = *in.version;
     TRY_ASSIGN(const Publication saved, call.with.publications.save(tx, std::move(plan.publication)));
+    publishing::announce(tx, "publication.changed", saved.project_id, saved.id, call.with.clock.now());
     return call.with.planning.plan(tx, saved, plan.accounts, in.force.value_or(false));
   }));
   call.with.wake_engine();
@@ -256,18 +290,31 @@ Result<> remove_publication(Call& call) {
       TRY(call.with.planning.cancel(tx, delivery));
     }
     call.with.publications.mark_deleted(tx, p.id);
+    publishing::announce(tx, "publication.deleted", p.project_id, p.id, call.with.clock.now());
     return {};
   });
 }
+
+constexpr auto kCalendar = std::to_array<QueryParameter>({
+    {"from", "date", "First day, YYYY-MM-DD, in the zone of the project"},
+    {"to", "date", "The day after the last one"},
+    {"account", "integer", "Only publications for this account"},
+    {"status", "string", "Only these statuses, apart by commas"},
+    {"q", "string", "Only those whose texts or descriptions have these words"},
+    {"limit", "integer", "Publications of a page, 1 to 500"},
+    {"cursor", "string", "next_cursor of the page before"},
+});
 
 }  // namespace
 
 Routes publication_routes() {
   return {
-      {"POST", "/api/v1/projects/{project}/preflight", endpoint<preflight>(Access::kMember, 200, "Check without storing")},
-      {"GET", "/api/v1/projects/{project}/publications", endpoint<list_publications>(Access::kMember, 200, "The calendar")},
+      {"POST", "/api/v1/projects/{project}/preflight", only_reading(endpoint<preflight>(Access::kMember, 200, "Check without storing"))},
+      {"GET", "/api/v1/projects/{project}/publications", asking(kCalendar, endpoint<list_publications>(Access::kMember, 200, "The calendar"))},
       {"POST", "/api/v1/projects/{project}/publications",
        endpoint<create_publication>(Access::kMember, 201, "Create a publication")},
+      {"POST", "/api/v1/projects/{project}/publications/bulk",
+       endpoint<create_publications>(Access::kMember, 201, "Create several publications, all or none")},
       {"GET", "/api/v1/projects/{project}/publications/{publication}",
        endpoint<show_publication>(Access::kMember, 200, "A publication with its deliveries")},
       {"PUT", "/api/v1/projects/{project}/publications/{publication}",

@@ -1,4 +1,5 @@
 // The operator's registers: legal requests and incidents.
+#include <array>
 #include <algorithm>
 
 #include "api/v1/api.hpp"
@@ -138,15 +139,6 @@ Result<Instant> instant_in(const std::string& text, std::string field) {
                .how_to_fix = "Write it as 2026-11-24T09:30:00Z."});
 }
 
-// An operator answers for these acts in person, never by a program.
-Result<> in_person(const Call& call) {
-  if (call.me().session_id != 0) return {};
-  return fail({.kind = ErrorKind::kForbidden,
-               .code = "register.in_person",
-               .detail = "An access token can't act in the operator's registers.",
-               .how_to_fix = "Sign in in a browser and do it there."});
-}
-
 std::string operator_name(const Call& call, std::int64_t id) {
   const auto contact = call.with.identity.contact(id);
   return contact ? contact->name : "";
@@ -191,7 +183,6 @@ Result<LegalRequestList> list_legal(Call& call) {
 }
 
 Result<LegalRequestView> enter_legal(Call& call, const LegalRequestInput& in) {
-  TRY(in_person(call));
   care::NewLegalRequest request{.authority = in.authority,
                                 .act_number = in.act_number,
                                 .norm = in.norm,
@@ -208,7 +199,6 @@ Result<LegalRequestView> enter_legal(Call& call, const LegalRequestInput& in) {
 }
 
 Result<LegalRequestView> approve_legal(Call& call) {
-  TRY(in_person(call));
   TRY(call.with.database.write([&](Transaction& tx) {
     return call.with.legal_requests.approve(tx, call.me().user_id, call.id("request"));
   }));
@@ -216,7 +206,6 @@ Result<LegalRequestView> approve_legal(Call& call) {
 }
 
 Result<LegalRequestView> end_legal(Call& call, const LegalEndInput& in) {
-  TRY(in_person(call));
   TRY(call.with.database.write([&](Transaction& tx) {
     return call.with.legal_requests.end(tx, call.me().user_id, call.id("request"), in.how);
   }));
@@ -224,7 +213,6 @@ Result<LegalRequestView> end_legal(Call& call, const LegalEndInput& in) {
 }
 
 Result<GivenList> give_legal(Call& call) {
-  TRY(in_person(call));
   TRY_ASSIGN(auto given, call.with.database.write([&](Transaction& tx) {
     return call.with.legal_requests.give(tx, call.me().user_id, call.id("request"));
   }));
@@ -281,7 +269,6 @@ Result<IncidentStory> show_incident(Call& call) {
 }
 
 Result<IncidentView> enter_incident(Call& call, const IncidentInput& in) {
-  TRY(in_person(call));
   TRY_ASSIGN(const Instant noticed, instant_in(in.noticed_at, "/noticed_at"));
   TRY_ASSIGN(const care::Incident made, call.with.database.write([&](Transaction& tx) {
     return call.with.incidents.enter(tx, call.me().user_id, {.what = in.what, .kinds = in.kinds, .noticed_at = noticed});
@@ -296,7 +283,6 @@ Result<IncidentView> shown_incident(Call& call) {
 }
 
 Result<IncidentView> take_step(Call& call, const IncidentStepInput& in) {
-  TRY(in_person(call));
   TRY(call.with.database.write([&](Transaction& tx) {
     return call.with.incidents.take(tx, call.me().user_id, call.id("incident"), in.step);
   }));
@@ -304,32 +290,36 @@ Result<IncidentView> take_step(Call& call, const IncidentStepInput& in) {
 }
 
 Result<IncidentView> disclose(Call& call, const IncidentDisclosureInput& in) {
-  TRY(in_person(call));
   TRY(call.with.database.write([&](Transaction& tx) {
     return call.with.incidents.disclose(tx, call.id("incident"), in.recipient, in.what);
   }));
   return shown_incident(call);
 }
 
+constexpr auto kDrafts = std::to_array<QueryParameter>({
+    {"locale", "string", "Language of the drafts: en or ru"},
+});
+
 }  // namespace
 
+// An operator answers for these acts in person, never by a program.
 Routes register_routes() {
   return {
       {"GET", "/api/v1/registers/legal", endpoint<list_legal>(Access::kOperator, 200, "The register of legal requests")},
-      {"POST", "/api/v1/registers/legal", endpoint<enter_legal>(Access::kOperator, 201, "Enter a legal request")},
+      {"POST", "/api/v1/registers/legal", in_person(endpoint<enter_legal>(Access::kOperator, 201, "Enter a legal request"))},
       {"POST", "/api/v1/registers/legal/{request}/approvals",
-       endpoint<approve_legal>(Access::kOperator, 200, "Approve a legal request")},
+       in_person(endpoint<approve_legal>(Access::kOperator, 200, "Approve a legal request"))},
       {"POST", "/api/v1/registers/legal/{request}/output",
-       endpoint<give_legal>(Access::kOperator, 200, "Take out what its scope names, after a row of the ledger")},
-      {"POST", "/api/v1/registers/legal/{request}/end", endpoint<end_legal>(Access::kOperator, 200, "End a legal request")},
+       in_person(reaching_out(endpoint<give_legal>(Access::kOperator, 200, "Take out what its scope names, after a row of the ledger")))},
+      {"POST", "/api/v1/registers/legal/{request}/end", in_person(endpoint<end_legal>(Access::kOperator, 200, "End a legal request"))},
       {"GET", "/api/v1/registers/incidents", endpoint<list_incidents>(Access::kOperator, 200, "The register of incidents")},
-      {"POST", "/api/v1/registers/incidents", endpoint<enter_incident>(Access::kOperator, 201, "Enter an incident")},
+      {"POST", "/api/v1/registers/incidents", in_person(endpoint<enter_incident>(Access::kOperator, 201, "Enter an incident"))},
       {"GET", "/api/v1/registers/incidents/{incident}",
-       endpoint<show_incident>(Access::kOperator, 200, "An incident, whom it touches, and drafts of letters")},
+       asking(kDrafts, endpoint<show_incident>(Access::kOperator, 200, "An incident, whom it touches, and drafts of letters"))},
       {"POST", "/api/v1/registers/incidents/{incident}/steps",
-       endpoint<take_step>(Access::kOperator, 200, "Say that a step was taken")},
+       in_person(endpoint<take_step>(Access::kOperator, 200, "Say that a step was taken"))},
       {"POST", "/api/v1/registers/incidents/{incident}/disclosures",
-       endpoint<disclose>(Access::kOperator, 200, "Write down what is passed on to stop it")},
+       in_person(endpoint<disclose>(Access::kOperator, 200, "Write down what is passed on to stop it"))},
   };
 }
 

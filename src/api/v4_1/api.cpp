@@ -1,6 +1,6 @@
 #include "api/v4_1/api.hpp"
 
-#include "api/v4_1/access.hpp"
+#include "api/scopes.hpp"
 #include "api/v4_1/errors.hpp"
 #include "base/log.hpp"
 #include "identity/identity.hpp"
@@ -102,7 +102,7 @@ Result<> Api::admit(Call& call, const Endpoint& endpoint) const {
                  .detail = "There is a version of the policy or of the terms that this token's person has not acknowledged.",
                  .how_to_fix = "Sign in in a browser, read what is new and acknowledge it."});
   }
-  if (has_scope(call.actor, endpoint.scope)) return {};
+  if (endpoint.scope.empty() || covers(call.actor.scopes, endpoint.scope)) return {};
   return fail({.kind = ErrorKind::kForbidden,
                .code = "token.scope",
                .detail = "You are not allowed to perform this action.",

@@ -67,6 +67,7 @@ http::Response answer(int status, std::string_view message, const Error* error) 
 int status_of(const Error& error) {
   switch (error.kind) {
     case ErrorKind::kInvalid:
+    case ErrorKind::kStale:
     case ErrorKind::kConflict:
     case ErrorKind::kUpstream: return 422;
     case ErrorKind::kMalformed: return 400;

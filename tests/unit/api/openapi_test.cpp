@@ -15,9 +15,6 @@ bool exists(std::string_view method, std::string_view path) {
 }
 
 TEST(OpenApi, words_about_parameters_and_bodies_are_about_routes_that_exist) {
-  for (const ExtraParameter& one : extra_parameters()) {
-    EXPECT_TRUE(exists(one.method, one.path)) << one.method << " " << one.path << " " << one.name;
-  }
   for (const Bytes& one : byte_bodies()) EXPECT_TRUE(exists(one.method, one.path)) << one.method << " " << one.path;
 }
 

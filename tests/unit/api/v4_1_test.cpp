@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "api/v4_1/access.hpp"
+#include "api/scopes.hpp"
 #include "api/v4_1/api.hpp"
 #include "api/v4_1/date_time.hpp"
 #include "api/v4_1/errors.hpp"
@@ -114,10 +114,10 @@ TEST(Numbers, that_integrations_keep_never_change) {
 }
 
 TEST(Scopes, are_words_and_none_means_all) {
-  EXPECT_TRUE(has_scope({.scopes = ""}, "publications:write"));
-  EXPECT_TRUE(has_scope({.scopes = "accounts:read publications:write"}, "publications:write"));
-  EXPECT_FALSE(has_scope({.scopes = "publications:read publications"}, "publications:write"));
-  EXPECT_TRUE(has_scope({.scopes = "accounts:read"}, ""));
+  EXPECT_TRUE(covers("", "publications:write"));
+  EXPECT_TRUE(covers("accounts:read publications:write", "publications:write"));
+  EXPECT_FALSE(covers("publications:read publications", "publications:write"));
+  EXPECT_TRUE(covers("accounts:read publications:write", "publications:read"));
 }
 
 TEST(Routes, are_the_fifteen_operations_and_the_form) {

@@ -105,7 +105,7 @@ TEST_F(ExportsTest, hold_no_secret_and_nothing_of_others) {
   const media::File hers = house_.picture(project, "её.png", "her bytes");
   house_.publication(project, boris_, "Слова Бориса", {{his.id, "его подпись"}});
   house_.publication(project, anna_, "Слова Анны", {{hers.id, "её подпись"}});
-  house_.identity.create_token(anna_, "для скрипта", "publish");
+  ASSERT_TRUE(house_.identity.create_token(anna_, "для скрипта", "publications:write", {}));
   house_.database->write([&](storage::Transaction& tx) {
     vault::Ledger::record(tx, {.recipient_host = "boris.example", .user_id = boris_, .project_id = project, .evidence = "connect:b"}, house_.clock.now());
   });

@@ -68,7 +68,7 @@ TEST_F(IdentityTest, who_has_not_read_the_current_version_is_known_at_every_call
   const auto op = set_up();
   EXPECT_TRUE(people_.session(op.token)->has_acknowledged);
   const std::int64_t made = people_.create_user(anna("made@example.org"), Role::kUser).value();
-  const std::string script = people_.create_token(made, "script", "");
+  const std::string script = people_.create_token(made, "script", "", {}).value().token;
   const auto signed_in = people_.sign_in("made@example.org", "four unrelated words", kVisitor).value();
   EXPECT_FALSE(signed_in.actor.has_acknowledged);
   EXPECT_FALSE(people_.bearer(script)->has_acknowledged) << "nor may a program go on for them";
@@ -156,7 +156,7 @@ TEST_F(IdentityTest, sessions_end_by_hand_by_idleness_and_by_a_new_password) {
 
 TEST_F(IdentityTest, an_access_token_stands_for_its_person) {
   const auto op = set_up();
-  const std::string token = people_.create_token(op.actor.user_id, "script", "");
+  const std::string token = people_.create_token(op.actor.user_id, "script", "", {}).value().token;
   EXPECT_EQ(people_.bearer(token)->user_id, op.actor.user_id);
   EXPECT_FALSE(people_.bearer("pmp_other"));
   EXPECT_FALSE(people_.session(token));

@@ -23,6 +23,7 @@ export type RouteName =
   | 'terms'
   | 'personal-data'
   | 'statistics'
+  | 'reference'
   | 'acknowledge'
   | 'choices'
   | 'choice'
@@ -63,6 +64,7 @@ export const routes: readonly Route[] = [
   { name: 'terms', path: '/terms', needs: 'anonymous', frame: 'plain', load: () => import('../features/legal/TermsPage.svelte') },
   { name: 'personal-data', path: '/privacy/data', needs: 'anonymous', frame: 'plain', load: () => import('../features/legal/PersonalDataPage.svelte') },
   { name: 'statistics', path: '/privacy/statistics', needs: 'anonymous', frame: 'plain', load: () => import('../features/legal/StatisticsPage.svelte') },
+  { name: 'reference', path: '/developers', needs: 'anonymous', frame: 'plain', load: () => import('../features/reference/ReferencePage.svelte') },
   { name: 'acknowledge', path: '/acknowledge', needs: 'session', frame: 'plain', reading: true, load: () => import('../features/legal/AcknowledgePage.svelte') },
   { name: 'choices', path: '/privacy/choices', needs: 'session', frame: 'shell', load: () => import('../features/choices/ChoicesPage.svelte') },
   { name: 'choice', path: '/privacy/choices/:purpose', needs: 'session', frame: 'shell', load: () => import('../features/choices/ChoicePage.svelte') },

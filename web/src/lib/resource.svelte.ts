@@ -5,6 +5,10 @@
 //   {#if accounts.data}…{:else if accounts.problem}…{:else}skeleton{/if}
 import { isAbort, problemOf } from './api/client';
 import type { Problem } from './api/contract';
+import { isLive, whenChanged, type Change } from './live';
+
+const LIVE_POLL = 60_000;
+const GATHER = 150;
 
 export interface Resource<T> {
   readonly data: T | undefined;
@@ -17,6 +21,8 @@ export interface Resource<T> {
 export interface ResourceOptions<T> {
   // Milliseconds until the next look, or false to stop. Hidden tabs wait until they are seen again.
   poll?: (data: T | undefined) => number | false;
+  // Whether a change of the server's stream touches what is shown. While the stream is alive, looks are a minute apart.
+  live?: (change: Change) => boolean;
 }
 
 export function resource<T>(load: () => Promise<T>, options: ResourceOptions<T> = {}): Resource<T> {
@@ -25,6 +31,7 @@ export function resource<T>(load: () => Promise<T>, options: ResourceOptions<T> 
   let loading = $state(true);
   let turn = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let soon: ReturnType<typeof setTimeout> | undefined;
 
   async function take(promise: Promise<T>): Promise<void> {
     const mine = ++turn;
@@ -46,14 +53,25 @@ export function resource<T>(load: () => Promise<T>, options: ResourceOptions<T> 
     clearTimeout(timer);
     const wait = options.poll?.(data);
     if (!wait) return;
-    timer = setTimeout(() => (document.hidden ? plan() : void take(load())), wait);
+    const quiet = options.live && isLive() ? Math.max(wait, LIVE_POLL) : wait;
+    timer = setTimeout(() => (document.hidden ? plan() : void take(load())), quiet);
+  }
+
+  // Several changes within a moment are one look.
+  function hear(change: Change | null): void {
+    if (change && !options.live?.(change)) return;
+    clearTimeout(soon);
+    soon = setTimeout(() => void take(load()), GATHER);
   }
 
   $effect(() => {
     void take(load());
+    const deaf = options.live && whenChanged(hear);
     return () => {
       turn += 1;
       clearTimeout(timer);
+      clearTimeout(soon);
+      deaf?.();
     };
   });
 

@@ -442,6 +442,27 @@ export interface DataImport {
   requested_at: string;
   ended_at: string | null;
 }
+// GET /api/v1/me/tokens -> TokenList; POST -> 201 TokenCreated; DELETE /{id} -> 204 (in person, never by a token)
+export interface AccessToken {
+  id: number;
+  label: string;
+  scopes: string; // apart by spaces; empty: everything a token may
+  created_at: string;
+  expires_at: string | null;
+  last_used_at: string | null; // to the minute
+}
+export interface TokenList {
+  items: AccessToken[];
+  scopes: string[]; // that there are
+}
+export interface NewToken {
+  label: string;
+  scopes: string;
+  days?: number;
+}
+export interface TokenCreated extends AccessToken {
+  token: string; // shown once
+}
 // GET /api/v1/invitations -> { items: Invitation[] } (operator); POST -> 201 InvitationCreated; DELETE /{id} -> 204
 export interface Invitation {
   id: number;
@@ -681,8 +702,7 @@ export interface DisclosureRow {
 // DELETE …/publications/{publication} -> 204: a draft is deleted, a planned one cancelled (409 once sending)
 // POST …/deliveries/{delivery}/retry -> Publication            (failed, held: missed/auth/poison)
 // POST …/deliveries/{delivery}/cancel -> Publication
-// POST …/deliveries/{delivery}/confirm-published { permalink? } -> Publication  ("the post is there")
-// POST …/deliveries/{delivery}/publish-again { may_double: true } -> Publication ("the post isn't there")
+// POST …/deliveries/{delivery}/resolve { found: "there", permalink? } | { found: "absent", may_double: true } -> Publication
 //   (all under /api/v1/projects/{project}/)
 // GET /api/v1/projects/{project}/pulse -> Pulse: the line in the corner
 export interface Pulse {

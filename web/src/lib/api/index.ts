@@ -1,6 +1,7 @@
 // Every route of /api/v1 as a typed function. Shapes: contract.ts.
 import { call, type Query } from './client';
 import type * as c from './contract';
+import type { ApiDocument } from './document';
 
 export { Failure, isAbort, problemOf } from './client';
 export type * from './contract';
@@ -19,6 +20,7 @@ const put = <T>(path: string, body: unknown) => call<T>(path, { method: 'PUT', b
 const remove = (path: string) => call<void>(path, { method: 'DELETE' });
 
 export const api = {
+  reference: () => get<ApiDocument>('/openapi.json'),
   instance: () => get<c.Instance>('/instance'),
   changeInstance: (change: c.InstancePatch) => patch<c.Instance>('/instance', change),
   checkSetUp: (token: string) => get<void>('/setup', { token }),
@@ -40,6 +42,9 @@ export const api = {
   sessions: () => list<c.SessionRow>('/me/sessions'),
   endSession: (id: number) => remove(`/me/sessions/${id}`),
   endOtherSessions: () => remove('/me/sessions'),
+  tokens: () => get<c.TokenList>('/me/tokens'),
+  createToken: (body: c.NewToken) => post<c.TokenCreated>('/me/tokens', body),
+  revokeToken: (id: number) => remove(`/me/tokens/${id}`),
   acknowledgements: () => list<c.Acknowledgement>('/me/acknowledgements'),
   leave: (body: c.LeaveInput) => post<c.Leaving>('/me/leaving', body),
   acknowledge: (body: c.NewAcknowledgement) => post<c.Session>('/me/acknowledgements', body),
@@ -144,10 +149,7 @@ export const api = {
   retryDelivery: (project: number, id: number) => post<c.Publication>(`/projects/${project}/deliveries/${id}/retry`),
   cancelDelivery: (project: number, id: number) => post<c.Publication>(`/projects/${project}/deliveries/${id}/cancel`),
   confirmPublished: (project: number, id: number, permalink?: string) =>
-    post<c.Publication>(
-      `/projects/${project}/deliveries/${id}/confirm-published`,
-      permalink === undefined ? {} : { permalink },
-    ),
+    post<c.Publication>(`/projects/${project}/deliveries/${id}/resolve`, { found: 'there', permalink }),
   publishAgain: (project: number, id: number) =>
-    post<c.Publication>(`/projects/${project}/deliveries/${id}/publish-again`, { may_double: true }),
+    post<c.Publication>(`/projects/${project}/deliveries/${id}/resolve`, { found: 'absent', may_double: true }),
 };
