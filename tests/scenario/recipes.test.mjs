@@ -76,7 +76,7 @@ test('every recipe is there in three languages, and each says what it prints', (
   assert.deepEqual(recipes.filter(({ output }) => !output), []);
 });
 
-describe('as printed', { concurrency: 1 }, () => {
+describe('as printed', { concurrency: 2 }, () => {
   for (const recipe of recipes) {
     test(`${recipe.heading} (${recipe.language})`, { timeout: 120_000 }, async () => assert.equal(await runRecipe(recipe), recipe.output));
   }
