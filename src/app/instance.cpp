@@ -230,8 +230,8 @@ std::optional<http::Response> Instance::wrong_host(const http::Request& request,
   if (request.method == "GET" || request.method == "HEAD") {
     return http::Response::redirect(308, url + request.target);
   }
-  http::Response response = api::v4_1::is_ours(request.path) ? api::v4_1::error_response(misdirected(host))
-                                                             : api::v1::problem_response(misdirected(host), request.id);
+  if (api::v4_1::is_ours(request.path)) return api::v4_1::error_response(421, misdirected(host).detail);
+  http::Response response = api::v1::problem_response(misdirected(host), request.id);
   response.status = 421;
   return response;
 }

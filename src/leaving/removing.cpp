@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cstdlib>
 #include <set>
 
 #include "base/error_json.hpp"
@@ -18,6 +19,7 @@ using publishing::State;
 using storage::Transaction;
 
 constexpr std::int64_t kAtOnce = 50, kMostTries = 8;
+constexpr Duration kPatience = seconds(5);  // of who waits for an answer
 
 Error error(ErrorKind kind, std::string code, std::string detail, std::string fix) {
   return {.kind = kind, .code = std::move(code), .detail = std::move(detail), .field = "/account_ids", .how_to_fix = std::move(fix)};
@@ -167,7 +169,7 @@ Withdrawal Removing::withdraw(const Due& one) const {
                          .how_to_fix = "Delete the post in the network."}};
   }
   if (row->channel == "own_page") {
-    with_.database.write([&](Transaction& tx) { with_.pages.remove(tx, one.post.uid); });
+    with_.database.write([&](Transaction& tx) { with_.pages.remove(tx, one.account, std::atoll(one.post.remote_id.c_str())); });
     return {.end = Withdrawal::End::kGone};
   }
   if (one.post.remote_id.empty()) {
@@ -196,10 +198,10 @@ void Removing::write_down(Transaction& tx, const Due& one, const Withdrawal& see
   settle(tx, one.publication);
 }
 
-void Removing::work_through(const std::vector<Due>& all, const std::atomic<bool>& stop) const {
+void Removing::work_through(const std::vector<Due>& all, const std::function<bool()>& stops) const {
   std::set<std::int64_t> waiting;  // accounts whose network asks to wait
   for (const Due& one : all) {
-    if (stop) return;
+    if (stops()) return;
     if (waiting.contains(one.account)) continue;
     const Withdrawal seen = withdraw(one);
     with_.database.write([&](Transaction& tx) { write_down(tx, one, seen); });
@@ -209,12 +211,14 @@ void Removing::work_through(const std::vector<Due>& all, const std::atomic<bool>
 
 void Removing::work_on(std::int64_t publication_id) const {
   const auto all = with_.database.read([&](Transaction& tx) { return due(tx, "r.publication_id=$1 and r.tries=0", publication_id); });
-  work_through(all, std::atomic<bool>(false));
+  const Duration until = with_.clock.since_boot() + kPatience;
+  work_through(all, [&] { return with_.clock.since_boot() > until; });
 }
 
 void Removing::work(const std::atomic<bool>& stop) const {
   begin_due(stop);
-  work_through(with_.database.read([&](Transaction& tx) { return due(tx, "r.next_at <= $1", with_.clock.now().us); }), stop);
+  work_through(with_.database.read([&](Transaction& tx) { return due(tx, "r.next_at <= $1", with_.clock.now().us); }),
+               [&] { return stop.load(); });
 }
 
 void Removing::begin_due(const std::atomic<bool>& stop) const {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -48,7 +49,7 @@ class Removing {
   // `publication.not_found` (kThere: deleted over there already).
   Result<> begin(storage::Transaction& tx, const publications::Publication& publication, std::span<const std::int64_t> account_ids,
                  RemovalScope scope, std::int64_t user_id) const;
-  // Asks the networks of one publication now; what has to wait is the job's.
+  // Asks the networks of one publication now, for a few seconds; what has to wait is the job's.
   void work_on(std::int64_t publication_id) const;
   // The job: begins what is to be deleted by now, and asks again what had to wait.
   void work(const std::atomic<bool>& stop) const;
@@ -61,7 +62,7 @@ class Removing {
   void begin_due(const std::atomic<bool>& stop) const;
   bool end_at_its_time(storage::Transaction& tx, std::int64_t publication_id) const;
   void ask(storage::Transaction& tx, const publishing::Delivery& delivery, RemovalScope scope, std::int64_t user_id) const;
-  void work_through(const std::vector<Due>& due, const std::atomic<bool>& stop) const;
+  void work_through(const std::vector<Due>& due, const std::function<bool()>& stops) const;
   accounts::Withdrawal withdraw(const Due& due) const;
   void write_down(storage::Transaction& tx, const Due& due, const accounts::Withdrawal& seen) const;
   void settle(storage::Transaction& tx, std::int64_t publication_id) const;

@@ -1,5 +1,6 @@
 #include "media/upload_work.hpp"
 
+#include <chrono>
 #include <future>
 
 #include "base/log.hpp"
@@ -13,7 +14,8 @@ using storage::Transaction;
 
 constexpr std::int64_t kAtOnce = 4, kMostTries = 4;
 constexpr int kMostRedirects = 5;
-constexpr Duration kLease = minutes(6);  // longer than all redirects of one address take
+constexpr Duration kLease = seconds(30);
+constexpr std::chrono::seconds kRenewal{8};
 
 Error fetch_error(std::string code, std::string detail, std::string fix = "Send the file itself instead.") {
   return {.kind = ErrorKind::kUpstream, .code = std::move(code), .detail = std::move(detail), .how_to_fix = std::move(fix)};
@@ -104,9 +106,23 @@ void UploadWork::work(const std::atomic<bool>& stop) {
     if (claimed.empty()) break;
     std::vector<std::future<void>> running;
     for (const Upload& upload : claimed) running.push_back(std::async(std::launch::async, [this, upload] { work_on(upload); }));
-    for (auto& one : running) one.get();
+    for (std::size_t i = 0; i < running.size();) {
+      if (running[i].wait_for(kRenewal) == std::future_status::ready) ++i;
+      else renew(std::span(claimed).subspan(i));
+    }
   }
   with_.database.write([&](Transaction& tx) { return with_.uploads.tidy(tx, with_.files, with_.is_used); });
+}
+
+// One that ended meanwhile has no lease any more.
+void UploadWork::renew(std::span<const Upload> uploads) const {
+  try {
+    with_.database.write([&](Transaction& tx) {
+      for (const Upload& upload : uploads) with_.uploads.renew(tx, upload.id, kLease);
+    });
+  } catch (const storage::DatabaseError& failure) {
+    log::warning("upload.lease", {{"what", failure.what()}});
+  }
 }
 
 void UploadWork::work_on(const Upload& upload) const {
@@ -151,7 +167,7 @@ Result<std::string> UploadWork::read_from(const Upload& upload) const {
     if (answer.transport != Answer::Transport::kAnswered || !is_redirect(answer.status)) return body_of(std::move(answer));
     const std::string location = answer.header("Location");
     if (location.empty()) return fail(fetch_error("upload.answer", "The address redirects to nowhere."));
-    url = seen_from(*parts, location);
+    url = as_requested(seen_from(*parts, location));
   }
   return fail(fetch_error("upload.redirects", "The address redirects more than five times."));
 }

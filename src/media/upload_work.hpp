@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <functional>
+#include <span>
 
 #include "http/egress.hpp"
 #include "media/uploads.hpp"
@@ -38,6 +39,7 @@ class UploadWork {
   void work(const std::atomic<bool>& stop);
 
  private:
+  void renew(std::span<const Upload> uploads) const;
   void work_on(const Upload& upload) const;
   void finish(const Upload& upload) const;
   void fetch(const Upload& upload) const;

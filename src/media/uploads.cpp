@@ -62,6 +62,20 @@ std::string_view to_string(UploadState state) {
   return "failed";
 }
 
+// The host is left to the one parser of addresses.
+std::string as_requested(std::string_view url) {
+  const auto scheme = url.find("://");
+  const auto begin = scheme == url.npos ? url.npos : url.find_first_of("/?", scheme + 3);
+  if (begin == url.npos) return std::string(url);
+  std::string out(url.substr(0, begin));
+  for (const char c : url.substr(begin)) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_kept = byte < 0x20 || byte == 0x7f || (byte > 0x20 && byte < 0x7f && std::string_view("\"<>\\^`{|}").find(c) == std::string_view::npos);
+    out += is_kept ? std::string(1, c) : percent_encoded(std::string_view(&c, 1));
+  }
+  return out;
+}
+
 Upload Uploads::inserted(Transaction& tx, Upload upload) const {
   upload.id = tx.next_id("upload");
   upload.created_at = clock_.now();
@@ -98,7 +112,7 @@ Result<Upload> Uploads::announce(Transaction& tx, std::int64_t project_id, std::
 }
 
 Result<Upload> Uploads::fetch(Transaction& tx, std::int64_t project_id, std::int64_t user_id, std::string url) const {
-  url = url.substr(0, url.find('#'));
+  url = as_requested(url.substr(0, url.find('#')));
   if (auto parsed = http::parse_url(url); !parsed) {
     parsed.error().field = "/url";
     return fail(std::move(parsed).error());
@@ -186,6 +200,11 @@ std::vector<Upload> Uploads::claim(Transaction& tx, std::int64_t most, Duration 
     }
   }
   return claimed;
+}
+
+void Uploads::renew(Transaction& tx, std::int64_t id, Duration lease) const {
+  tx.execute("update upload set next_at=$2 where id=$1 and state in ('fetching', 'processing') and next_at is not null", id,
+             clock_.now() + lease);
 }
 
 void Uploads::processing(Transaction& tx, std::int64_t id) const {

@@ -52,6 +52,9 @@ struct FormFields {
   std::string key, token, expires;
 };
 
+// An address as people and other servers write it, with what has to be percent-encoded so. Control characters stay, and are refused.
+std::string as_requested(std::string_view url);
+
 class Uploads {
  public:
   Uploads(vault::Vault& vault, const Clock& clock, Random& random) : vault_(vault), clock_(clock), random_(random) {}
@@ -75,6 +78,8 @@ class Uploads {
   // -- For the work (upload_work.hpp)
   // Leases up to `most` of those that are due, so that nobody else works on them until then.
   std::vector<Upload> claim(storage::Transaction& tx, std::int64_t most, Duration lease) const;
+  // Work on it goes on: the lease lasts as long again.
+  void renew(storage::Transaction& tx, std::int64_t id, Duration lease) const;
   void processing(storage::Transaction& tx, std::int64_t id) const;  // fetched, now decoded
   void done(storage::Transaction& tx, std::int64_t id, std::int64_t file_id) const;
   void failed(storage::Transaction& tx, std::int64_t id, const Error& why) const;

@@ -167,13 +167,12 @@ Entry Pages::publish(storage::Transaction& tx, std::int64_t account_id, std::str
   return entry;
 }
 
-void Pages::remove(storage::Transaction& tx, const std::string& delivery_uid) const {
-  const auto found = tx.row<std::int64_t, std::int64_t>("select id, page_id from page_entry where delivery_uid=$1", delivery_uid);
-  if (!found) return;
-  const auto [entry, page] = *found;
-  tx.execute("delete from page_picture where entry_id=$1", entry);
-  tx.execute("delete from page_entry where id=$1", entry);
-  tx.execute("update page set updated_at=$2 where id=$1", page, clock_.now());
+void Pages::remove(storage::Transaction& tx, std::int64_t account_id, std::int64_t entry_id) const {
+  const auto page = of_account(tx, account_id);
+  if (!page || !entry(tx, page->id, entry_id)) return;
+  tx.execute("delete from page_picture where entry_id=$1", entry_id);
+  tx.execute("delete from page_entry where id=$1", entry_id);
+  tx.execute("update page set updated_at=$2 where id=$1", page->id, clock_.now());
 }
 
 std::optional<Entry> Pages::entry(storage::Transaction& tx, std::int64_t page_id, std::int64_t entry_id) const {

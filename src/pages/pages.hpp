@@ -61,8 +61,8 @@ class Pages {
   // The LocalEffect: the same delivery_uid gives the same entry back.
   Entry publish(storage::Transaction& tx, std::int64_t account_id, std::string delivery_uid, std::string text,
                 std::vector<EntryPicture> pictures, Instant at) const;
-  // Takes the entry of the delivery off its page; none is fine. Its number is never used again.
-  void remove(storage::Transaction& tx, const std::string& delivery_uid) const;
+  // Takes an entry off the account's page; none is fine. Its number is never used again.
+  void remove(storage::Transaction& tx, std::int64_t account_id, std::int64_t entry_id) const;
   std::optional<Entry> entry(storage::Transaction& tx, std::int64_t page_id, std::int64_t entry_id) const;
   std::vector<Entry> latest(storage::Transaction& tx, std::int64_t page_id, std::optional<std::int64_t> before,
                             std::size_t count) const;

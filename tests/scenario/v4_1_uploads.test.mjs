@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import { startMastodon } from '../networks/mastodon.mjs';
+import { startTelegram, token } from '../networks/telegram.mjs';
 import { png } from './support/png.mjs';
 import { eventually, freePort, Server, sleep } from './support/server.mjs';
 import { Vendor } from './support/vendor.mjs';
@@ -161,11 +163,41 @@ describe('by file', () => {
     const id = await vendor.upload(picture);
     const other = (await server.ok('POST', '/projects', { name: 'Другой', zone: 'UTC' })).id;
     const elsewhere = await server.ok('POST', `/projects/${other}/accounts`, { channel: 'own_page', handle: 'elsewhere', title: 'Другая', acknowledged_public: true });
-    const sent = { post_at: '2031-01-01T00:00:00Z', publication_status: 5, details: [{ publication_type: 1, file_ids: [id] }] };
+    const sent = { post_at: `${new Date().getUTCFullYear() + 2}-01-01T00:00:00Z`, publication_status: 5, details: [{ publication_type: 1, file_ids: [id] }] };
     isError(await vendor.call('POST', '/publications', { ...sent, project_id: other, account_ids: [elsewhere.id] }), 422, /^details\[0\]\.file_ids\[0\]: /);
     const made = await vendor.ok('POST', '/publications', { ...sent, project_id: project, account_ids: [page.id] });
     assert.equal(made.details[0].files[0].id, id);
   });
+});
+
+test('two files and two accounts: published with both pictures, each with its permalink', async (t) => {
+  const bot = await startTelegram();
+  const instance = await startMastodon();
+  const w = await Server.create({ flags: ['--telegram-base', bot.url, '--egress-allow', `127.0.0.1:${bot.port}`, '--egress-allow', `127.0.0.1:${instance.port}`] });
+  t.after(async () => (await w.remove(), await bot.close(), await instance.close()));
+  await w.start();
+  await w.setUp();
+  const telegram = await w.connect({ channel: 'telegram', token, chat: '@soyka_coffee' });
+  const { redirect } = await w.connect({ channel: 'mastodon', instance: instance.url });
+  const query = new URL((await fetch(redirect, { redirect: 'manual' })).headers.get('location')).searchParams;
+  const mastodon = await w.ok('POST', '/connect/return', { code: query.get('code'), state: query.get('state') });
+  const client = await Vendor.of(w);
+  const ids = [await client.upload(png(320, 240, 10), 'раз.png'), await client.upload(png(200, 100, 90), 'deux “é”.png')];
+  const made = await client.ok('POST', '/publications', {
+    project_id: w.project, post_at: new Date().toISOString(), account_ids: [telegram.id, mastodon.id], publication_status: 5,
+    details: [{ account_id: telegram.id, publication_type: 1, content: 'Две картинки', file_ids: ids }, { account_id: mastodon.id, publication_type: 1, file_ids: [ids[1]] }],
+  });
+  const done = await client.settled(made.id);
+  assert.equal(done.publication_status, 1, JSON.stringify(done.posts));
+  for (const post of done.posts) assert.ok(post.url.startsWith('http'), post.url);
+  assert.deepEqual([bot.oracle[0].text, bot.oracle[0].pictures, instance.oracle[0].pictures], ['Две картинки', 2, 1]);
+  assert.deepEqual(done.details[0].files.map((file) => file.id), ids);
+  const original = await fetch(done.details[0].files[0].original, { headers: { Authorization: `Bearer ${client.token}` } });
+  assert.deepEqual([original.status, original.headers.get('content-type')], [200, 'image/png']);
+  const today = new Date(Date.now() + 3 * 3_600_000).toISOString().slice(0, 10);
+  const { data } = await client.ok('GET', `/analytics/publications?project_id=${w.project}&account_id=${mastodon.id}&date_from=${today}&date_to=${today}`);
+  const [{ type, image, preview }] = data[0].attaches;
+  assert.deepEqual([type, image.width, image.height, typeof preview.url], ['image', 200, 100, 'string']);
 });
 
 describe('by address', () => {
@@ -182,9 +214,11 @@ describe('by address', () => {
       else response.writeHead(200, { 'Content-Type': 'text/plain' }).end(picture);
     };
     const ended = await fetched('/first?X-Amz-Signature=abc');
+    answer = (_, response) => response.writeHead(200).end(picture);
+    assert.equal((await vendor.ended((await init({ url: at('/мёд a.png') })).json.id)).status, 1, 'an address that nobody encoded');
     assert.equal(ended.status, 1, ended.error);
     assert.ok(requests.every((request) => /^Mozilla\//.test(request.headers['user-agent']) && !request.headers.authorization));
-    assert.equal(await server.count("select count(*) from disclosure where evidence like 'fetch:%' and recipient_host='127.0.0.1'"), 2, 'each has its row');
+    assert.equal(await server.count("select count(*) from disclosure where evidence like 'fetch:%' and recipient_host='127.0.0.1'"), 3, 'each has its row');
   });
 
   test('a redirect to a private address is refused, and so is one without an end', async () => {

@@ -79,6 +79,13 @@ TEST_F(UploadsTest, refuse_sizes_names_and_addresses_that_there_are_not) {
   });
 }
 
+TEST(Addresses, are_encoded_where_people_and_servers_forgot_to) {
+  EXPECT_EQ(as_requested("https://example.org/мёд a.png?x=\"1\"&y=%20"), "https://example.org/%D0%BC%D1%91%D0%B4%20a.png?x=%221%22&y=%20");
+  EXPECT_EQ(as_requested("https://пример.рф"), "https://пример.рф");
+  EXPECT_EQ(as_requested("no address"), "no address");
+  EXPECT_EQ(as_requested("https://a/\n"), "https://a/\n") << "refused later";
+}
+
 TEST_F(UploadsTest, a_form_is_good_for_its_upload_and_for_an_hour) {
   const Upload one = announced(), other = announced();
   const FormFields fields = uploads_.form_of(one);
@@ -114,7 +121,11 @@ TEST_F(UploadsTest, a_lease_of_a_process_that_died_ends) {
   ASSERT_EQ(claim().at(0).id, upload.id);
   EXPECT_EQ(load(upload.id).state, UploadState::kFetching);
   EXPECT_TRUE(claim().empty());
-  stores_.clock.advance(minutes(5));
+  stores_.clock.advance(minutes(4));
+  write([&](storage::Transaction& tx) { uploads_.renew(tx, upload.id, minutes(5)); });
+  stores_.clock.advance(minutes(4));
+  EXPECT_TRUE(claim().empty()) << "work on it goes on";
+  stores_.clock.advance(minutes(1));
   EXPECT_EQ(claim().at(0).tries, 2);
   write([&](storage::Transaction& tx) { uploads_.release_all(tx); });
   EXPECT_EQ(claim().size(), 1U) << "alone with the store, nobody else can hold it";

@@ -21,7 +21,7 @@ constexpr std::int64_t kWorker = 7;
 
 class EngineRows : public testing::Test {
  protected:
-  EngineRows() : stores_({identity::kSchema, identity::kRestrictionSchema, projects::kSchema, publications::kSchema, kSchema, kWorkersSchema}) {}
+  EngineRows() : stores_({identity::kSchema, identity::kRestrictionSchema, projects::kSchema, publications::kSchema, publications::kStagesSchema, kSchema, kWorkersSchema}) {}
 
   std::vector<projects::AccountRow> accounts(std::initializer_list<std::int64_t> ids) {
     std::vector<projects::AccountRow> rows;
