@@ -61,11 +61,11 @@ class Events {
   std::condition_variable changed_;
   std::vector<std::weak_ptr<Stream>> streams_;
   bool stopping_ = false;
-  std::thread thread_;
 
   // Of the thread that looks.
   Instant looked_until_{};
   std::set<std::pair<Instant, std::int64_t>> seen_;
+  std::thread thread_;  // the last: it uses all the others from its first moment
 };
 
 }  // namespace postmypost::api

@@ -138,6 +138,16 @@ test('a cookie or a key in the browser that nobody declared would be seen', asyn
   await context.close();
 });
 
+test('an answer that the document does not describe would be seen', async () => {
+  const { page, context, faults } = await openPage(browser);
+  await page.goto(`${server.url}/policy`);
+  await page.route('**/api/v1/zones', (route) => route.fulfill({ status: 200, contentType: 'application/json', body: '{"items":[1]}' }));
+  await page.evaluate(() => fetch('/api/v1/zones'));
+  await eventually('it was noticed', () => faults.length === 1);
+  assert.match(faults[0], /^GET \/api\/v1\/zones: /);
+  await context.close();
+});
+
 test('the server is ready quickly and stays small after the walk', { timeout: 120_000 }, async (t) => {
   const { readFile } = await import('node:fs/promises');
   const status = await readFile(`/proc/${server.process.pid}/status`, 'utf8');

@@ -1,7 +1,7 @@
 // Debian's Chromium with a page that fails the test on any error of script, policy or network of our own origin, and on anything
 // left in the browser that the registry does not declare.
 import { chromium } from 'playwright-core';
-import { checkExchange } from '../scenario/support/contract.mjs';
+import { checkExchange, unseen } from '../scenario/support/contract.mjs';
 import { isDeclared } from '../scenario/support/registry.mjs';
 
 export const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -15,9 +15,9 @@ async function checkResponse(response) {
   const request = response.request();
   const text = type.startsWith('text/event-stream') ? null : await response.text().catch(() => null);
   if (text === null) return;
-  const sent = request.postData() ?? undefined;
+  const sent = request.postData();
   const isJson = (request.headers()['content-type'] ?? '').startsWith('application/json');
-  checkExchange(request.method(), response.url(), isJson && sent !== undefined ? JSON.parse(sent) : sent, { status: response.status(), type, text });
+  checkExchange(request.method(), response.url(), isJson && sent ? JSON.parse(sent) : unseen, { status: response.status(), type, text });
 }
 
 export async function openPage(browser, options = {}) {

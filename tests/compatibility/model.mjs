@@ -119,4 +119,4 @@ for (const operation of Object.keys(operations)) {
 }
 
 export const client = (behaviour, baseUrl, token) => new Client(behaviour, baseUrl, token);
-export { walk } from './walk.mjs';
+export { walk, Walk } from './walk.mjs';

@@ -5,8 +5,9 @@ import { after, before, test } from 'node:test';
 import { NetSim } from '../scenario/support/netsim.mjs';
 import { png } from '../scenario/support/png.mjs';
 import { eventually, Server } from '../scenario/support/server.mjs';
-import { behaviours, client, walk } from './model.mjs';
+import { behaviours, client, walk, Walk } from './model.mjs';
 import { operations } from './tables.mjs';
+import { limited } from './walk_refusals.mjs';
 
 const networks = ['mastodon', 'bluesky'];
 const picture = png(64, 48);
@@ -41,7 +42,7 @@ async function startPictures() {
   return { port: place.address().port, close: () => new Promise((resolve) => place.close(resolve)) };
 }
 
-let sim, server, sparing, pictures, token, foreign;
+let sim, server, pictures, token, foreign;
 before(async () => {
   sim = await NetSim.start();
   pictures = await startPictures();
@@ -49,9 +50,6 @@ before(async () => {
   await server.start();
   await server.setUp();
   token = await server.token();
-  sparing = await Server.create({ flags: ['--rate-limit', 'read=5'] });
-  await sparing.start();
-  await sparing.setUp();
   const mine = server.project;
   server.project = (await server.ok('POST', '/projects', { name: 'Другой', zone: 'Asia/Tokyo' })).id;
   foreign = (await server.upload(picture)).id;
@@ -59,7 +57,6 @@ before(async () => {
 });
 after(async () => {
   await server?.remove();
-  await sparing?.remove();
   await pictures?.close();
   await sim?.close();
 });
@@ -77,7 +74,7 @@ async function worldOf(behaviour) {
     channels: { telegram: 6 },
     picture,
     pictureUrl: at('/moved'),
-    limited: { url: `${sparing.url}/v4.1`, token: await sparing.token() },
+    limited: null,
     foreign,
     badUrls: [
       ['a private address', 'http://127.0.0.1:1/a.png'],
@@ -123,4 +120,20 @@ test('a client can go on sending the headers and addresses that some are known t
   const odd = await fetch(`${server.url}/v4.1/projects?expand=all`, { headers: bearer });
   assert.equal(odd.status, 200, await odd.text());
   assert.match(odd.headers.get('content-type'), /^application\/json; charset=UTF-8$/i);
+});
+
+test('whoever asks too often is told to wait, in the way that each client reads', async () => {
+  const sparing = await Server.create({ flags: ['--rate-limit', 'read=5'] });
+  try {
+    await sparing.start();
+    await sparing.setUp();
+    for (const behaviour of behaviours) {
+      const api = client(behaviour, `${sparing.url}/v4.1`, await sparing.token());
+      const walked = new Walk(api, {});
+      await limited(walked, api);
+      assert.deepEqual(walked.complaints, []);
+    }
+  } finally {
+    await sparing.remove();
+  }
 });

@@ -2,7 +2,7 @@
 //
 // The world is { project, offset, accounts: [{ id, code }, { id, code }], channels: { code: id }, picture, pictureUrl, limited, foreign,
 // badUrls, patience }: a project with the offset of its zone in hours and two connected accounts of the named channels; a PNG, and an address where
-// the server finds it; `limited` the { url, token } of somebody who is allowed few calls; `foreign` a file id of another project; `badUrls`
+// the server finds it; `limited` the { url, token } of somebody who is allowed few calls, or null; `foreign` a file id of another project; `badUrls`
 // [words, url] from which nothing may be taken;
 // `patience` how often to look again, 50 ms apart, for what takes its time.
 import { HttpError, Misread, client } from './model.mjs';
@@ -280,7 +280,7 @@ export class Walk {
     await this.analytics();
     await this.deletions();
     await refusals(this, { draft, published: this.published[2].id ?? published });
-    await limited(this, client(this.api.behaviour, this.world.limited.url, this.world.limited.token));
+    if (this.world.limited) await limited(this, client(this.api.behaviour, this.world.limited.url, this.world.limited.token));
     await this.delete(draft, 3);
     await this.isGone(draft);
     return this;

@@ -33,6 +33,7 @@ constexpr std::array kTags = {
     Words{"publications", "Texts and pictures with their moment and their accounts."},
     Words{"pulse", "Whether something has changed in a project."},
     Words{"registers", "The operator's registers of legal requests and incidents."},
+    Words{"rubrics", "What the publications of a project are sorted under."},
     Words{"session", "Signing in and out in a browser."},
     Words{"setup", "The first start of a server."},
     Words{"signup", "Becoming a person of this server."},

@@ -62,11 +62,15 @@ function checkRequest(where, { route, method, operation }, query, body) {
     demand(parameters.some((one) => one.in === 'query' && one.name === name), where, `the query parameter ${name} was taken, and the document does not name it`);
   }
   const content = operation.requestBody?.content;
+  if (body === unseen) return undefined;
   if (body === undefined) return demand(!content, where, 'a request without a body was taken');
   demand(content, where, 'a body was taken, and the document does not name one');
   if (content['application/json']) hold(where, body, 'paths', route, method, 'requestBody', 'content', 'application/json', 'schema');
   return undefined;
 }
+
+// The body of a request that was sent and can't be seen here.
+export const unseen = Symbol('unseen');
 
 // One exchange: `target` with its query, `body` as a value (bytes and forms as they are), the answer as { status, type, text }.
 // Addresses that the document does not have may only answer that they are none.
