@@ -33,7 +33,7 @@ class Sink {
 
 // A server that was set up and filled, running on `folder` (or a database of PostgreSQL) with the sink as its Telegram.
 async function filled(folder, sink, fills, postgresql) {
-  const flags = ['--without-quotas', '--egress-allow', `127.0.0.1:${sink.port}`, '--telegram-base', `http://127.0.0.1:${sink.port}`];
+  const flags = ['--without-quotas', '--rate-limit', 'off', '--egress-allow', `127.0.0.1:${sink.port}`, '--telegram-base', `http://127.0.0.1:${sink.port}`];
   if (postgresql) flags.push('--database', postgresql);
   const server = new Server(folder, await freePort(), flags);
   server.timeScale = 1;
