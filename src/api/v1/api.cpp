@@ -77,7 +77,7 @@ Routes all_routes() {
       {Area::kOperator, instance_routes},     {Area::kOpen, document_routes},        {Area::kCabinet, people_routes},
       {Area::kInPerson, token_routes},        {Area::kCabinet, letter_routes},       {Area::kCabinet, choice_routes},       {Area::kProjects, project_routes},
       {Area::kAccounts, account_routes},      {Area::kFiles, file_routes},           {Area::kPublications, publication_routes},
-      {Area::kPublications, delivery_routes}, {Area::kPublications, event_routes},   {Area::kCabinet, privacy_routes},
+      {Area::kPublications, publication_list_routes}, {Area::kPublications, delivery_routes}, {Area::kPublications, event_routes},   {Area::kCabinet, privacy_routes},
       {Area::kCabinet, notice_routes},
       {Area::kCabinet, ticket_routes},        {Area::kOperator, support_routes},     {Area::kOperator, register_routes},
       {Area::kCabinet, leaving_routes},       {Area::kCabinet, cabinet_routes},      {Area::kOperator, statistics_routes},

@@ -184,6 +184,7 @@ Routes project_routes();
 Routes account_routes();
 Routes file_routes();
 Routes publication_routes();
+Routes publication_list_routes();
 Routes delivery_routes();
 Routes privacy_routes();
 Routes leaving_routes();
