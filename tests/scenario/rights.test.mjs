@@ -22,7 +22,8 @@ before(async () => {
   const made = await server.publish(account, 'Чужое не трогать');
   const delivery = await server.delivery(made.id, ['published']);
   const invitation = await server.ok('POST', '/invitations', {});
-  ids = { project: server.project, account: account.id, publication: made.id, delivery: delivery.id, file: 1, session: 1, invitation: invitation.id };
+  const rubric = await server.ok('POST', `/projects/${server.project}/rubrics`, { name: 'Чужая рубрика' });
+  ids = { rubric: rubric.id, project: server.project, account: account.id, publication: made.id, delivery: delivery.id, file: 1, session: 1, invitation: invitation.id };
   stranger = new Server(server.data, server.port, []);
   await stranger.ok('POST', '/signup', {
     name: 'Чужой', email: 'stranger@example.org', password: 'entirely different words', locale: 'ru',
