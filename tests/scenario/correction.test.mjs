@@ -105,7 +105,7 @@ const columns = declared
   .filter((one) => one.medium === 'column' && one.personal && given.includes(one.personal.category) && one.personal.kept !== 'hashed')
   .flatMap((one) => one.names);
 // A text that goes to support is correspondence; requests, incidents and digests are records of others.
-const isRecord = (column) => /^(ticket|notice|legal|incident|choice|destruction|publication_request|delivery|attempt)/.test(column);
+const isRecord = (column) => /^(ticket|notice|legal|incident|choice|destruction|stored_answer|delivery|attempt)/.test(column);
 
 test('every column that a person fills is changed by them, or says why not', () => {
   const undecided = columns.filter((column) => !editable[column] && !fixed[column] && !isRecord(column));

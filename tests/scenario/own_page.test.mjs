@@ -24,7 +24,7 @@ test('the set-up link works once and never reaches the log', async () => {
   await server.setUp();
   assert.ok(!server.log.includes(token));
   const again = await server.call('POST', '/api/v1/setup', { token });
-  assert.equal(again.json.code, 'json.required');
+  assert.equal(again.json.code, 'setup.done');
   assert.equal((await server.call('GET', `/api/v1/setup?token=${token}`)).json.code, 'setup.done');
 });
 

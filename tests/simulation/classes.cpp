@@ -43,7 +43,7 @@ class ClassNetwork : public Network {
 class TwoPhase final : public ClassNetwork {
  public:
   const ChannelDescription& channel() const override {
-    static const ChannelDescription description{"two_phase", "Two phases", "", Idempotency::kClientIdentity};
+    static const ChannelDescription description{"two_phase", "Two phases", "", Idempotency::kClientIdentity, ""};
     return description;
   }
   Capabilities capabilities(const AccountFacts&) const override {
@@ -84,7 +84,7 @@ class TwoPhase final : public ClassNetwork {
 class RefusesSame final : public ClassNetwork {
  public:
   const ChannelDescription& channel() const override {
-    static const ChannelDescription description{"refuses_same", "Refuses the same", "", Idempotency::kReadBack};
+    static const ChannelDescription description{"refuses_same", "Refuses the same", "", Idempotency::kReadBack, ""};
     return description;
   }
   Capabilities capabilities(const AccountFacts&) const override {

@@ -65,9 +65,9 @@ std::optional<identity::Actor> Api::actor_of(const http::Request& request) const
 
 Result<> Api::admit(Call& call, const Endpoint& endpoint) const {
   const identity::Settings settings = services_.identity.settings();
-  if (endpoint.access == Access::kSetUp && settings.set_up) return fail(is_set_up());
   if (endpoint.access == Access::kSetUp || endpoint.access == Access::kAnyone) {
     if (is_unsafe(call.request.method)) TRY(check_same_site(call.request, settings.public_url, settings.set_up));
+    if (endpoint.access == Access::kSetUp && settings.set_up) return fail(is_set_up());
     return {};
   }
   if (!settings.set_up) return fail(not_set_up());

@@ -249,7 +249,7 @@ Routes cabinet_routes() {
   return {
       {"GET", "/api/v1/me/disclosures",
        asking(kPaging, endpoint<list_disclosures>(Access::kSession, 200, "Who received what about oneself, when, on which clause"))},
-      {"POST", "/api/v1/me/email", before_reading(in_person(reaching_out(endpoint<change_email>(Access::kSession, 200, "Change the e-mail address; with letters once its link is opened (202)"))))},
+      {"POST", "/api/v1/me/email", before_reading(perhaps_later(in_person(reaching_out(endpoint<change_email>(Access::kSession, 200, "Change the e-mail address; with letters once its link is opened (202)")))))},
       {"POST", "/api/v1/me/restriction",
        before_reading(endpoint<restrict_me>(Access::kSession, 200, "Pause what is done with one's data"))},
       {"DELETE", "/api/v1/me/restriction", endpoint<lift_restriction>(Access::kSession, 200, "Resume it")},

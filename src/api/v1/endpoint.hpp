@@ -49,6 +49,7 @@ struct Endpoint {
   Access access = Access::kSession;
   Area area = Area::kOpen;
   int status = 200;  // of success
+  int later = 0;     // of success that takes effect later, where there is one: the handler says when
   std::string_view summary;
   http::Response (*run)(Call&, int status) = nullptr;
   json::object (*input)() = nullptr;   // schema of the body; null: none
@@ -163,6 +164,10 @@ constexpr Endpoint showing_once(std::string_view secret, Endpoint endpoint) {
 }
 constexpr Endpoint asking(std::span<const QueryParameter> query, Endpoint endpoint) {
   endpoint.query = query;
+  return endpoint;
+}
+constexpr Endpoint perhaps_later(Endpoint endpoint) {
+  endpoint.later = 202;
   return endpoint;
 }
 constexpr Endpoint in_person(Endpoint endpoint) {

@@ -187,6 +187,9 @@ json::object responses_of(const Route& route, bool has_body) {
     responses["202"] = json::object{{"description", "The person has to agree on the network's own page; then /api/v1/connect/return ends it"},
                                     {"content", json_content(text_members({"redirect"}, true))}};
   }
+  if (e.later != 0) {
+    responses[std::to_string(e.later)] = json::object{{"description", "Begun: it takes effect later"}, {"content", json_content(e.output())}};
+  }
   if (e.output && !is_unsafe(route.method) && !is_open(e.access)) {
     responses["304"] = json::object{{"description", "Still what the If-None-Match says"}};
   }

@@ -489,11 +489,11 @@ export interface TokenList {
 }
 export interface NewToken {
   label: string;
-  scopes: string;
+  scopes?: string;
   days?: number;
 }
 export interface TokenCreated extends AccessToken {
-  token: string; // shown once
+  token: string | null; // shown once; null when the request was repeated
 }
 // GET /api/v1/invitations -> { items: Invitation[] } (operator); POST -> 201 InvitationCreated; DELETE /{id} -> 204
 export interface Invitation {
@@ -507,7 +507,7 @@ export interface NewInvitation {
   project_id?: number;
 }
 export interface InvitationCreated extends Invitation {
-  link: string; // shown once
+  link: string | null; // shown once; null when the request was repeated
 }
 
 // ---- Projects and accounts -----------------------------------------------------------------------------------
@@ -543,6 +543,7 @@ export interface Channel {
   name: string; // "Telegram"
   idempotency: 'exactly_once' | 'key' | 'client_identity' | 'read_back' | 'none';
   country: string;
+  fields: string[]; // that connecting takes
 }
 
 // The text and media rules of one account, from its channel and its server's facts. The counting rule is the
@@ -676,6 +677,7 @@ export interface PublicationCard {
   counts: { total: number; published: number; waiting_for_person: number };
 }
 // GET …/publications/{publication}
+
 export interface Publication {
   id: number;
   version: number;
@@ -734,6 +736,39 @@ export interface DisclosureRow {
 // DELETE …/publications/{publication} -> 204: a draft is deleted, a planned one cancelled (409 once sending)
 // POST …/deliveries/{delivery}/retry -> Publication            (failed, held: missed/auth/poison)
 // POST …/deliveries/{delivery}/cancel -> Publication
+// POST /api/v1/projects/{project}/publications/bulk { items } -> 201 { items: Publication[] }, all or none
+export interface NewPublications {
+  items: PublicationInput[]; // 1 to 50
+}
+
+// GET …/deliveries/{delivery}/explain -> Explanation
+export interface Explanation {
+  delivery: Delivery;
+  idempotency: string; // how sure a repetition would be: Channel.idempotency, of this account
+  next_at: string | null; // when the engine goes on by itself
+  tries: Try[];
+}
+export interface Try {
+  step: string;
+  phase: string; // intent: no byte left; gate: it may be out; closed
+  generation: number;
+  epoch: number;
+  outcome: string | null;
+  begun_at: string;
+  gate_at: string | null;
+  ended_at: string | null;
+}
+
+// GET|POST /api/v1/projects/{project}/rubrics; PATCH|DELETE …/{rubric}
+export interface Rubric {
+  id: number;
+  name: string;
+  created_at: string;
+}
+export interface RubricInput {
+  name: string;
+}
+
 // POST …/deliveries/{delivery}/resolve { found: "there", permalink? } | { found: "absent", may_double: true } -> Publication
 //   (all under /api/v1/projects/{project}/)
 // GET /api/v1/projects/{project}/pulse -> Pulse: the line in the corner

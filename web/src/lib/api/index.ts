@@ -140,6 +140,12 @@ export const api = {
   withdraw: (project: number, account: number) =>
     post<c.Withdrawal>(`/projects/${project}/accounts/${account}/withdrawal`),
 
+  rubrics: (project: number) => list<c.Rubric>(`/projects/${project}/rubrics`),
+  createRubric: (project: number, body: c.RubricInput) => post<c.Rubric>(`/projects/${project}/rubrics`, body),
+  renameRubric: (project: number, rubric: number, body: c.RubricInput) =>
+    patch<c.Rubric>(`/projects/${project}/rubrics/${rubric}`, body),
+  removeRubric: (project: number, rubric: number) => remove(`/projects/${project}/rubrics/${rubric}`),
+
   upload: (project: number, file: Blob, name: string) => {
     const form = new FormData();
     form.append('file', file, name);
@@ -153,12 +159,15 @@ export const api = {
   publication: (project: number, id: number) => get<c.Publication>(`/projects/${project}/publications/${id}`),
   createPublication: (project: number, body: c.PublicationInput, key: string) =>
     post<c.Publication>(`/projects/${project}/publications`, body, { 'Idempotency-Key': key }),
+  createPublications: (project: number, body: c.NewPublications) =>
+    post<Items<c.Publication>>(`/projects/${project}/publications/bulk`, body),
   savePublication: (project: number, id: number, body: c.PublicationInput) =>
     put<c.Publication>(`/projects/${project}/publications/${id}`, body),
   removePublication: (project: number, id: number) => remove(`/projects/${project}/publications/${id}`),
   preflight: (project: number, body: c.PublicationInput) => post<c.Preflight>(`/projects/${project}/preflight`, body),
   retryDelivery: (project: number, id: number) => post<c.Publication>(`/projects/${project}/deliveries/${id}/retry`),
   cancelDelivery: (project: number, id: number) => post<c.Publication>(`/projects/${project}/deliveries/${id}/cancel`),
+  explainDelivery: (project: number, id: number) => get<c.Explanation>(`/projects/${project}/deliveries/${id}/explain`),
   confirmPublished: (project: number, id: number, permalink?: string) =>
     post<c.Publication>(`/projects/${project}/deliveries/${id}/resolve`, { found: 'there', permalink }),
   publishAgain: (project: number, id: number) =>
