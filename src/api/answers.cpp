@@ -92,10 +92,10 @@ Result<std::optional<StoredAnswer>> Answers::claim(const NamedRequest& request) 
                  clock_.now());
       return std::optional<StoredAnswer>();
     });
-    if (!before || *before) end_claim(request);
+    if (!before || *before) abandon(request);
     return before;
   } catch (...) {
-    end_claim(request);
+    abandon(request);
     throw;
   }
 }
@@ -107,17 +107,17 @@ void Answers::finish(const NamedRequest& request, const StoredAnswer& answer) {
     const auto sealed = vault_.seal<Category::kContent>(place(*id, request.user_id), answer.body);
     tx.execute("update stored_answer set status=$2, answer=$3 where id=$1", *id, answer.status, storage::Blob{sealed.bytes});
   });
-  end_claim(request);
+  abandon(request);
 }
 
 void Answers::give_up(const NamedRequest& request) {
   database_.write([&](storage::Transaction& tx) {
     tx.execute("delete from stored_answer where request_key=$1 and status is null", storage::Blob{request.key});
   });
-  end_claim(request);
+  abandon(request);
 }
 
-void Answers::end_claim(const NamedRequest& request) {
+void Answers::abandon(const NamedRequest& request) {
   const std::lock_guard lock(mutex_);
   under_way_.erase(request.key);
 }

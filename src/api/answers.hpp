@@ -51,10 +51,10 @@ class Answers {
   Result<std::optional<StoredAnswer>> claim(const NamedRequest& request);
   void finish(const NamedRequest& request, const StoredAnswer& answer);
   void give_up(const NamedRequest& request);  // nothing happened: the key is free again
+  void abandon(const NamedRequest& request);  // nobody knows how far it came: the next one is told so
 
  private:
   vault::Place place(std::int64_t row, std::int64_t user) const;
-  void end_claim(const NamedRequest& request);
 
   storage::Database& database_;
   vault::Vault& vault_;

@@ -112,7 +112,8 @@ Routes instance_routes() {
   return {
       {"GET", "/api/v1/openapi.json", endpoint<show_reference>(Access::kAnyone, 200, "This document")},
       {"GET", "/api/v1/instance", endpoint<show_instance>(Access::kAnyone, 200, "What this server is")},
-      {"PATCH", "/api/v1/instance", endpoint<change_instance>(Access::kOperator, 200, "Change settings of the server")},
+      // Settings are believed for a moment, in memory: no rollback takes that back.
+      {"PATCH", "/api/v1/instance", reaching_out(endpoint<change_instance>(Access::kOperator, 200, "Change settings of the server"))},
       {"GET", "/api/v1/setup", asking(kLink, endpoint<check_set_up_link>(Access::kSetUp, 204, "Check a set-up link"))},
       {"POST", "/api/v1/setup", endpoint<set_up>(Access::kSetUp, 201, "Set the server up")},
       {"GET", "/api/v1/zones", endpoint<list_zones>(Access::kAnonymous, 200, "Names of time zones")},

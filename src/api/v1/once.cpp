@@ -99,7 +99,13 @@ http::Response Api::run_claimed(Call& call, const Route& route, const NamedReque
   auto before = answers_.claim(request);
   if (!before) return problem_response(before.error(), call.request.id);
   if (*before) return replayed(**before);
-  http::Response response = route.payload.run(call, route.payload.status);
+  http::Response response;
+  try {
+    response = route.payload.run(call, route.payload.status);
+  } catch (...) {
+    answers_.abandon(request);
+    throw;
+  }
   FAULT_POINT("api.took_effect");
   if (succeeded(response)) answers_.finish(request, to_store(response, route.payload));
   else answers_.give_up(request);
