@@ -209,6 +209,30 @@ test('several publications at once: all, or none and the one at fault is named',
   assert.equal(await count(), before + 3);
 });
 
+test('stage, rubric, end and the extras of a version are kept until they are named, and taken away by null', async () => {
+  const rubric = await server.ok('POST', `${base}/rubrics`, { name: 'Новости' });
+  const extras = { kind: 'reels', link: 'https://example.org/a', title: 'Заголовок', first_comment: 'Первый', options: { nsfw: false, tiktok_privacy: 'friends' } };
+  const whole = { ...draft('С добавками'), stage: 'template', rubric_id: rubric.id, delete_at: '2031-01-01T10:00:00Z' };
+  whole.details[0] = { ...whole.details[0], ...extras };
+  const made = await server.ok('POST', `${base}/publications`, whole);
+  const shown = ({ details: [one], stage, rubric_id, delete_at }) => ({ ...Object.fromEntries(Object.keys(extras).map((name) => [name, one[name]])), stage, rubric_id, delete_at });
+  const kept = shown(made);
+  assert.deepEqual({ ...kept, options: { nsfw: kept.options.nsfw, tiktok_privacy: kept.options.tiktok_privacy } }, { ...extras, stage: 'template', rubric_id: rubric.id, delete_at: '2031-01-01T10:00:00Z' });
+  const changed = await server.ok('PUT', `${base}/publications/${made.id}`, { ...draft('Другой текст'), version: made.version });
+  assert.deepEqual(shown(changed), kept);
+  const none = { ...draft('Без добавок'), version: changed.version, stage: null, rubric_id: null, delete_at: null };
+  none.details[0] = { ...none.details[0], ...Object.fromEntries(Object.keys(extras).map((name) => [name, null])) };
+  const bare = shown(await server.ok('PUT', `${base}/publications/${made.id}`, none));
+  assert.deepEqual(bare, { kind: 'post', link: null, title: null, first_comment: null, options: null, stage: 'draft', rubric_id: null, delete_at: null });
+  const refused = async (more, detail = {}) => (await write('POST', `${base}/publications`, { ...draft('т'), ...more, details: [{ ...draft('т').details[0], ...detail }] })).json;
+  assert.equal((await refused({ rubric_id: 424242 })).code, 'rubric.not_found');
+  assert.equal((await refused({ stage: 'elsewhere' })).field, '/stage');
+  assert.equal((await refused({ stage: 'template', when: { kind: 'now' } })).code, 'publication.stage');
+  assert.equal((await refused({ delete_at: '2020-01-01T10:00:00Z', when: { kind: 'now' } })).code, 'time.delete_before_post');
+  assert.equal((await refused({ delete_at: 'tomorrow' })).code, 'time.form');
+  assert.equal((await refused({}, { kind: 'poem' })).field, '/details/0/kind');
+});
+
 test('a delivery explains what was tried', async () => {
   const made = await server.publish(page, 'Объясни');
   const delivery = await server.delivery(made.id, ['published']);

@@ -5,6 +5,7 @@
 
 #include "api/v1/account_views.hpp"
 #include "api/v1/file_views.hpp"
+#include "api/v1/publication_extras.hpp"
 #include "base/text.hpp"
 #include "base/zones.hpp"
 #include "identity/identity.hpp"
@@ -116,16 +117,20 @@ PublicationView publication_view(const publications::Publication& p, const std::
                        .files = {},
                        .deliveries = {},
                        .disclosures = {},
+                       .stage = {},
+                       .rubric_id = p.rubric_id,
+                       .delete_at = rfc3339(p.delete_at),
                        .created_at = to_rfc3339(p.created_at),
                        .updated_at = to_rfc3339(p.updated_at)};
+  if (p.timing == publications::Timing::kDraft) view.stage = publications::to_string(p.stage);
   for (const auto& detail : p.details) {
-    DetailShape shape{.account_id = detail.account_id, .text = detail.text, .pictures = {}};
-    for (const auto& picture : detail.pictures) shape.pictures.push_back({picture.file_id, picture.alt});
-    view.details.push_back(std::move(shape));
+    view.details.push_back(detail_shape(detail));
   }
   // Made by an integration for each account by itself: here there is always one for all, too.
   if (!view.details.empty() && std::ranges::all_of(view.details, [](const DetailShape& one) { return one.account_id.has_value(); })) {
-    view.details.insert(view.details.begin(), {.account_id = {}, .text = view.details[0].text, .pictures = view.details[0].pictures});
+    DetailShape base = view.details[0];
+    base.account_id.reset();
+    view.details.insert(view.details.begin(), std::move(base));
   }
   return view;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/v1/account_views.hpp"
+#include "api/v1/publication_extras.hpp"
 #include "api/v1/publication_views.hpp"
 #include "base/text.hpp"
 #include "base/zones.hpp"
@@ -100,6 +101,7 @@ Result<Plan> plan_of(const Call& call, storage::Transaction& tx, const Publicati
   TRY(read_when(in.when, p, fold));
   TRY(read_details(in, p));
   if (stored) publications::keep_unnamed(p, *stored);
+  TRY(read_extras(call, tx, in, p));
   std::vector<publications::CheckedAccount> checked;
   for (std::size_t i = 0; i < in.account_ids.size(); ++i) {
     auto row = call.with.account_rows.find(tx, p.project_id, in.account_ids[i]);
@@ -123,6 +125,7 @@ Result<Plan> plan_of(const Call& call, storage::Transaction& tx, const Publicati
   plan.preflight = publications::check(p, checked, plan.files);
   plan.time = publications::resolve_time(p.timing, p.wall_time, p.zone, fold, call.with.clock.now());
   p.instant = plan.time.instant;
+  TRY(check_end(p));
   return plan;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "publications/options.hpp"
 #include "base/json.hpp"
 
 namespace postmypost::api::v1 {
@@ -125,12 +126,15 @@ struct PictureShape {
 };
 BOOST_DESCRIBE_STRUCT(PictureShape, (), (file_id, alt))
 
+// What is not named in a change stays as it is; null takes it away.
 struct DetailShape {
   std::optional<std::int64_t> account_id;
   std::string text;
   std::vector<PictureShape> pictures;
+  json::Patch<std::string> kind, link, title, first_comment;  // kind: "post", "story", "reels"
+  json::Patch<publications::NetworkOptions> options;
 };
-BOOST_DESCRIBE_STRUCT(DetailShape, (), (account_id, text, pictures))
+BOOST_DESCRIBE_STRUCT(DetailShape, (), (account_id, text, pictures, kind, link, title, first_comment, options))
 
 struct WhenInput {
   std::string kind;
@@ -145,8 +149,11 @@ struct PublicationInput {
   std::optional<std::string> late_policy;
   std::optional<bool> force;
   std::optional<std::int64_t> version;
+  json::Patch<std::string> stage;  // of a draft: "draft", "template", "workflow", "approval"
+  json::Patch<std::int64_t> rubric_id;
+  json::Patch<std::string> delete_at;  // RFC 3339: then its posts are deleted over there
 };
-BOOST_DESCRIBE_STRUCT(PublicationInput, (), (account_ids, details, when, late_policy, force, version))
+BOOST_DESCRIBE_STRUCT(PublicationInput, (), (account_ids, details, when, late_policy, force, version, stage, rubric_id, delete_at))
 
 struct FindingView {
   std::string severity, code;
@@ -254,11 +261,14 @@ struct PublicationView {
   std::vector<FileView> files;
   std::vector<DeliveryView> deliveries;
   std::vector<DisclosureView> disclosures;
+  std::optional<std::string> stage;  // of a draft
+  std::optional<std::int64_t> rubric_id;
+  std::optional<std::string> delete_at;
   std::string created_at, updated_at;
 };
 BOOST_DESCRIBE_STRUCT(PublicationView, (),
                       (id, version, status, author, when, late_policy, editable, account_ids, details, files,
-                       deliveries, disclosures, created_at, updated_at))
+                       deliveries, disclosures, stage, rubric_id, delete_at, created_at, updated_at))
 
 }  // namespace postmypost::api::v1
 

@@ -627,6 +627,23 @@ export interface Detail {
   account_id: number | null; // null: the base, for every account without its own version
   text: string;
   pictures: Picture[];
+  // Not named in a change: stays as it is. null: taken away.
+  kind?: string | null; // post, story, reels
+  link?: string | null;
+  title?: string | null;
+  first_comment?: string | null;
+  options?: NetworkOptions | null;
+}
+// Of single networks; one that no chosen account belongs to is refused.
+export interface NetworkOptions {
+  tiktok_comment?: boolean | null;
+  tiktok_duet?: boolean | null;
+  tiktok_stitch?: boolean | null;
+  tiktok_privacy?: 'public' | 'friends' | 'private' | null;
+  youtube_privacy?: 'public' | 'unlisted' | 'private' | null;
+  x_reply_settings?: 'everyone' | 'following' | 'mentioned_users' | null;
+  instagram_share_to_feed?: boolean | null;
+  nsfw?: boolean | null;
 }
 // When to publish. `draft`: not yet; `now`; `at`: a wall time in the project's zone.
 export type When =
@@ -643,6 +660,9 @@ export interface PublicationInput {
   late_policy?: 'hold' | 'skip'; // default hold
   force?: boolean; // publish although the same text is in doubt for the same account and minute
   version?: number;
+  stage?: string | null; // of a draft: draft, template, workflow, approval
+  rubric_id?: number | null;
+  delete_at?: string | null; // then its posts are deleted over there
 }
 // POST /api/v1/projects/{project}/preflight with PublicationInput -> Preflight (stores nothing)
 export interface Preflight {
@@ -691,6 +711,9 @@ export interface Publication {
   files: File[];
   deliveries: Delivery[];
   disclosures: DisclosureRow[];
+  stage: string | null; // of a draft
+  rubric_id: number | null;
+  delete_at: string | null;
   created_at: string;
   updated_at: string;
 }
