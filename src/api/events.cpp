@@ -8,7 +8,7 @@
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "base/zones.hpp"
-#include "publishing/transitions.hpp"
+#include "projects/projects.hpp"
 
 namespace postmypost::api {
 namespace {
@@ -81,8 +81,8 @@ class Events::Stream final : public http::Feed {
   bool is_over_ = false;
 };
 
-Events::Events(storage::Database& database, const identity::Identity& identity, const projects::Projects& projects, const Clock& clock)
-    : database_(database), identity_(identity), projects_(projects), clock_(clock), thread_([this] { run(); }) {}
+Events::Events(storage::Database& database, const identity::Identity& identity, const Clock& clock)
+    : database_(database), identity_(identity), clock_(clock), thread_([this] { run(); }) {}
 
 Events::~Events() {
   {
@@ -116,8 +116,7 @@ Result<std::shared_ptr<http::Feed>> Events::listen(const identity::Actor& actor,
   if (!after) return stream;
   // From here on what is new is said by `look`; twice is allowed.
   const auto missed = database_.read([&](storage::Transaction& tx) {
-    std::set<std::int64_t> mine;
-    for (const auto& project : projects_.of_user(tx, actor.user_id)) mine.insert(project.id);
+    const std::set<std::int64_t> mine = projects::Projects::ids_of_user(tx, actor.user_id);
     auto rows = announced_since(tx, *after - kOverlap, kMostMissed + 1);
     const bool fits = rows.size() <= kMostMissed && *after + kKept > clock_.now();
     if (!fits) return std::string("event: reset\ndata: {}\n\n");
@@ -169,10 +168,8 @@ void Events::look() {
   }
   const auto rows = database_.read([&](storage::Transaction& tx) {
     for (const auto& stream : all) {
-      stream->projects.clear();
+      stream->projects = projects::Projects::ids_of_user(tx, stream->actor().user_id);
       if (!identity_.is_alive(tx, stream->actor())) stream->end();
-      else
-        for (const auto& project : projects_.of_user(tx, stream->actor().user_id)) stream->projects.insert(project.id);
     }
     return announced_since(tx, looked_until_ - kOverlap, kMostWaiting);
   });

@@ -22,7 +22,6 @@
 #include "http/message.hpp"
 #include "identity/actor.hpp"
 #include "identity/identity.hpp"
-#include "projects/projects.hpp"
 #include "storage/database.hpp"
 
 namespace postmypost::api {
@@ -38,7 +37,7 @@ struct Announced {
 
 class Events {
  public:
-  Events(storage::Database& database, const identity::Identity& identity, const projects::Projects& projects, const Clock& clock);
+  Events(storage::Database& database, const identity::Identity& identity, const Clock& clock);
   ~Events();
   Events(const Events&) = delete;
   Events& operator=(const Events&) = delete;
@@ -54,7 +53,6 @@ class Events {
 
   storage::Database& database_;
   const identity::Identity& identity_;
-  const projects::Projects& projects_;
   const Clock& clock_;
 
   std::mutex mutex_;

@@ -127,7 +127,7 @@ void Instance::wire() {
   imports_ = std::make_unique<cabinet::Imports>(cabinet::Imports::With{
       {*s.database, *s.vault, *catalogue_, *projects_, *account_rows_, *files_, *publications_, *planning_}, *cleaner_, *s.blobs, s.clock,
       s.random, options_.data / "imports", !options_.is_shared()});
-  events_ = std::make_unique<api::Events>(*s.database, *s.identity, *projects_, s.clock);
+  events_ = std::make_unique<api::Events>(*s.database, *s.identity, s.clock);
   services_ = std::make_unique<api::Services>(
       api::Services{*s.database, *s.blobs, *s.vault, s.clock, s.random, *catalogue_, *s.identity, *projects_,
                     *account_rows_, *cleaner_, *files_, *publications_, *pages_, *connections_, *planning_, *leaving_, registry_,

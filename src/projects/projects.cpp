@@ -140,6 +140,12 @@ std::vector<Project> Projects::of_user(storage::Transaction& tx, std::int64_t us
   return all;
 }
 
+std::set<std::int64_t> Projects::ids_of_user(storage::Transaction& tx, std::int64_t user) {
+  std::set<std::int64_t> ids;
+  for (const auto& [project] : tx.rows<std::int64_t>("select project_id from member where user_id=$1", user)) ids.insert(project);
+  return ids;
+}
+
 std::vector<Member> Projects::members(storage::Transaction& tx, std::int64_t project) const {
   std::vector<Member> all;
   for (const auto& [user, access] : tx.rows<std::int64_t, std::string>(

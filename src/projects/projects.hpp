@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,7 @@ class Projects {
   Result<Project> find(storage::Transaction& tx, std::int64_t user, std::int64_t project) const;
   Result<Seat> seat_of(storage::Transaction& tx, std::int64_t user, std::int64_t project) const;  // errors as of `find`
   std::vector<Project> of_user(storage::Transaction& tx, std::int64_t user) const;
+  static std::set<std::int64_t> ids_of_user(storage::Transaction& tx, std::int64_t user);  // opens nothing
   std::optional<Project> load(storage::Transaction& tx, std::int64_t project) const;  // for the engine
 
   std::vector<Member> members(storage::Transaction& tx, std::int64_t project) const;
