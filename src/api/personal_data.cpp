@@ -11,7 +11,7 @@ using enum Reason;
 
 constexpr auto kDeclared = std::to_array<Declared>({
     columns("stored_answer", "id", kId),
-    columns("stored_answer", "user_id", {.category = kPersonNumber, .retention = kAnswer}),
+    columns("stored_answer", "user_id", {.category = kPersonNumber, .retention = kAnswer, .note = "whose repeated request it is; goes with the answer"}),
     columns("stored_answer", "request_key", kId, "hash of who asked, for what, and the name they gave the request"),
     columns("stored_answer", "request_digest",
             {.category = kContent, .kept = kHashed, .retention = kAnswer, .note = "tells a repeated request from another one"}),
