@@ -126,7 +126,8 @@ describe('every page', () => {
     await page.waitForURL(/\/acknowledge\?next=%2Fme$/);
     assert.equal(await page.getByRole('checkbox').count(), 0);
     const buttons = await page.getByRole('main').getByRole('button').allTextContents();
-    assert.deepEqual(buttons.map((text) => text.trim()), ['Ознакомлен(а) с политикой версии 2 и условиями версии 1', 'Выйти']);
+    const { policy_version, terms_version } = await server.ok('GET', '/instance');
+    assert.deepEqual(buttons.map((text) => text.trim()), [`Ознакомлен(а) с политикой версии ${policy_version} и условиями версии ${terms_version}`, 'Выйти']);
     assert.equal(await page.getByText(/Соглас/).count(), 0, 'reading is no consent');
     await page.getByRole('button', { name: /^Ознакомлен/ }).click();
     await page.waitForURL(/\/me$/);

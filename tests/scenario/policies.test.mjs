@@ -45,7 +45,7 @@ describe('a post that kills the server each time it is worked on', () => {
     await server.start();
     const other = await server.publish(account, 'Пост без вины');
     await server.delivery(other.id, ['published']);
-    await server.ok('POST', `/projects/${server.project}/deliveries/${held.id}/retry`, {});
+    await server.ok('POST', `/projects/${server.project}/deliveries/${held.id}/retry`);
     await server.delivery(id, ['published']);
     assert.equal((await sim.seen('Смертельный пост')).posts.length, 1);
   });

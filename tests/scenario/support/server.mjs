@@ -85,7 +85,7 @@ export class Server {
     this.process = spawn(
       command,
       [...more, this.role, '--data', this.data, '--listen', `127.0.0.1:${this.port}`, '--engine-time-scale', String(this.timeScale), ...this.flags],
-      { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
+      { env: { POSTMYPOST_RATE_LIMIT: 'off', ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     endsWithTests(this.process);
     this.process.stdout.on('data', (chunk) => (this.out += chunk));
