@@ -296,6 +296,13 @@ test('what changes is told as it happens, and again to whoever comes back', asyn
   await server.delivery(missed.id, ['published']);
   const second = await listen({ 'Last-Event-ID': last });
   await eventually('what was missed is told', () => about('delivery.published', missed.id));
+  const { token } = await server.ok('POST', '/me/tokens', { label: 'vendor', scopes: 'publications:write' });
+  const { id } = await fetch(`${server.url}/v4.1/publications`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ project_id: server.project, post_at: '2031-01-01T10:00:00Z', account_ids: [page.id], publication_status: 4, details: [{ publication_type: 1, content: 'Через v4.1' }] }),
+  }).then((r) => r.json());
+  await eventually('what came through /v4.1 is told', () => about('publication.created', id));
   second.abort();
   assert.ok(heard.every((one) => one.project_id === server.project));
 });

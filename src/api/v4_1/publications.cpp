@@ -87,7 +87,9 @@ Error named_doubt(Error error) {
 }
 
 Result<std::int64_t> save_and_plan(const Call& call, storage::Transaction& tx, PlannedPublication planned) {
+  const std::string_view topic = planned.publication.id == 0 ? "publication.created" : "publication.changed";
   TRY_ASSIGN(const Publication saved, call.services().publications.save(tx, std::move(planned.publication)));
+  publishing::announce(tx, topic, saved.project_id, saved.id, call.services().clock.now());
   if (auto made = call.services().planning.plan(tx, saved, planned.accounts, false); !made) {
     return fail(named_doubt(std::move(made).error()));
   }
@@ -171,6 +173,7 @@ Result<json::value> delete_publication(Call& call) {
     TRY_ASSIGN(const Found found, find(call, tx));
     TRY_ASSIGN(const auto accounts, accounts_named(call, found.publication));
     TRY(call.with.removing.begin(tx, found.publication, accounts, scope, call.actor.user_id));
+    publishing::announce(tx, "publication.changed", found.publication.project_id, found.publication.id, call.services().clock.now());
     return found.publication.id;
   }));
   call.with.removing.work_on(id);
