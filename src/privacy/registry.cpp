@@ -82,6 +82,17 @@ void find_ownerless(const PersonalData& room, std::vector<std::string>& found) {
   }
 }
 
+// A table without an index to its owner is read piece by piece, by its ids (privacy/pieces.hpp).
+void find_unwalkable(const PersonalData& room, std::vector<std::string>& found) {
+  for (const Belongs& one : room.belongs) {
+    const bool has_ids = std::ranges::any_of(room.declared, [&](const Declared& declared) {
+      return declared.medium == Medium::kColumn && declared.table == one.table &&
+             (declared.names == kEveryColumn || declares(std::span(&declared, 1), Medium::kColumn, "id"));
+    });
+    if (one.walked && !has_ids) found.push_back(std::string(one.table) + " is walked but has no id");
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> Registry::contradictions() const {
@@ -90,6 +101,7 @@ std::vector<std::string> Registry::contradictions() const {
   for (const PersonalData& room : rooms_) {
     compare_sealed(room, found);
     find_ownerless(room, found);
+    find_unwalkable(room, found);
     for (const Declared& one : room.declared) {
       for (const std::string& name : full_names(one)) {
         if (!seen.insert(std::string(to_string(one.medium)) + " " + name).second)

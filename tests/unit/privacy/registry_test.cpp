@@ -84,6 +84,12 @@ TEST(RegistryRules, are_kept_by_every_declaration) {
   EXPECT_THAT(Registry(app::all_personal_data()).contradictions(), IsEmpty());
 }
 
+TEST(RegistryRules, name_a_table_that_erasure_could_not_walk_through) {
+  static constexpr auto kLines = std::to_array<Declared>({columns("line", "number person", Reason::kId)});
+  static constexpr auto kBelongs = std::to_array<Belongs>({{"line", Owner::kPerson, "person = $1", {}, true}});
+  EXPECT_THAT(Registry({{"trial", kLines, {}, {}, kBelongs}}).contradictions(), ElementsAre("line is walked but has no id"));
+}
+
 TEST(RegistryRules, name_what_breaks_them) {
   static constexpr auto kBroken = std::to_array<Declared>({
       columns("person", "phone", {.category = Category::kName, .note = "a trial"}),
