@@ -3,6 +3,7 @@
 //
 // What changes only the database is then one write (Database::as_one): the change, the stored answer and the comparison stand
 // or fall together. Without any of the three the handler's own transactions are enough.
+#include "api/invalid.hpp"
 #include "api/v1/api.hpp"
 #include "api/v1/shaping.hpp"
 #include "base/fault_point.hpp"
@@ -19,15 +20,11 @@ namespace {
 
 bool succeeded(const http::Response& response) { return response.status < 300; }
 
-Error invalid(std::string code, std::string detail, std::string field, std::string fix) {
-  return {.code = std::move(code), .detail = std::move(detail), .field = std::move(field), .how_to_fix = std::move(fix)};
-}
-
 Result<Wishes> wishes_of(const Call& call, const Endpoint& endpoint) {
   Wishes wishes;
   const http::Request& request = call.request;
   if (const auto dry = request.query_value("dry_run"); dry && *dry != "false") {
-    if (*dry != "true") return fail(invalid("request.dry_run", "dry_run is true or false.", "?dry_run", "Send dry_run=true."));
+    if (*dry != "true") return fail(invalid("request.dry_run", "dry_run is true or false.", "?dry_run", "true, false", "Send dry_run=true."));
     wishes.is_dry_run = true;
   }
   if (const auto tag = request.headers.get("If-Match"); tag && *tag != "*") wishes.if_match = std::string(*tag);
@@ -36,7 +33,7 @@ Result<Wishes> wishes_of(const Call& call, const Endpoint& endpoint) {
   }
   if (endpoint.reach == Reach::kDatabase || (!wishes.is_dry_run && !wishes.if_match)) return wishes;
   return fail(invalid("request.reaches_outside", "This request reaches outside the database, so it can't be tried or be made conditional.",
-                      wishes.is_dry_run ? "?dry_run" : "", "Send it without dry_run and If-Match."));
+                      wishes.is_dry_run ? "?dry_run" : "", "database_only", "Send it without dry_run and If-Match."));
 }
 
 StoredAnswer to_store(const http::Response& response, const Endpoint& endpoint) {

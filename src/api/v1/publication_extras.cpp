@@ -1,5 +1,6 @@
 #include "api/v1/publication_extras.hpp"
 
+#include "api/invalid.hpp"
 #include "base/text.hpp"
 #include "base/zones.hpp"
 #include "publications/rubrics.hpp"
@@ -9,11 +10,6 @@ namespace {
 
 using publications::Detail;
 using publications::Publication;
-
-Error invalid(std::string code, std::string detail, std::string field, std::string rule, std::string fix) {
-  return {.code = std::move(code), .detail = std::move(detail), .field = std::move(field), .rule = std::move(rule),
-          .how_to_fix = std::move(fix)};
-}
 
 void take(const json::Patch<std::string>& from, std::optional<std::string>& to) {
   if (!from.present) return;

@@ -1,6 +1,7 @@
 // The calendar: pages of publications, filtered and searched.
 #include <array>
 
+#include "api/invalid.hpp"
 #include "api/v1/publication_views.hpp"
 #include "base/text.hpp"
 #include "base/zones.hpp"
@@ -11,11 +12,6 @@ namespace {
 using publications::Publication;
 
 constexpr std::int64_t kMostCards = 500;
-
-Error invalid(std::string code, std::string detail, std::string field, std::string rule, std::string fix) {
-  return {.code = std::move(code), .detail = std::move(detail), .field = std::move(field), .rule = std::move(rule),
-          .how_to_fix = std::move(fix)};
-}
 
 // The first instant of a wall date in the project's zone; a gap at midnight begins after it.
 Result<std::optional<Instant>> day_of(Call& call, std::string_view name, std::string_view zone) {

@@ -2,6 +2,7 @@
 #include <array>
 #include <algorithm>
 
+#include "api/invalid.hpp"
 #include "api/v1/account_views.hpp"
 #include "api/v1/publication_extras.hpp"
 #include "api/v1/publication_views.hpp"
@@ -41,11 +42,6 @@ struct Plan {
   publications::ResolvedTime time;
   publications::Preflight preflight;
 };
-
-Error invalid(std::string code, std::string detail, std::string field, std::string rule, std::string fix) {
-  return {.code = std::move(code), .detail = std::move(detail), .field = std::move(field), .rule = std::move(rule),
-          .how_to_fix = std::move(fix)};
-}
 
 Result<> read_when(const WhenInput& when, Publication& p, Fold& fold) {
   if (when.kind == "draft") p.timing = Timing::kDraft;

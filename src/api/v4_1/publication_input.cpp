@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/invalid.hpp"
 #include "api/v1/account_views.hpp"
 #include "api/v4_1/date_time.hpp"
 #include "base/text.hpp"
@@ -19,11 +20,6 @@ using publications::Stage;
 using publications::Timing;
 
 constexpr Duration kFarthest = days(366 * 5);
-
-Error invalid(std::string code, std::string detail, std::string field, std::string rule, std::string fix) {
-  return {.code = std::move(code), .detail = std::move(detail), .field = std::move(field), .rule = std::move(rule),
-          .how_to_fix = std::move(fix)};
-}
 
 std::string at(std::string_view list, std::size_t i) { return "/" + std::string(list) + "/" + std::to_string(i); }
 

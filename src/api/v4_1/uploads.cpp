@@ -1,6 +1,7 @@
 // Uploads: announced, sent with a form of ours or fetched from an address, asked for, looked after.
 #include <algorithm>
 
+#include "api/invalid.hpp"
 #include "api/v4_1/call.hpp"
 #include "http/multipart.hpp"
 #include "media/upload_work.hpp"
@@ -33,11 +34,6 @@ int code_of(UploadState state) {
     case UploadState::kDone: return 1;
   }
   return 2;
-}
-
-Error invalid(std::string code, std::string detail, std::string field, std::string rule, std::string fix) {
-  return {.code = std::move(code), .detail = std::move(detail), .field = std::move(field), .rule = std::move(rule),
-          .how_to_fix = std::move(fix)};
 }
 
 Result<> check_variant(const UploadBody& body) {
